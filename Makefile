@@ -1,0 +1,65 @@
+# `make` alone lists the targets. Each sets up what it needs, in .venv, on first use.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo sandbox test check lint format types codegen check-codegen check-queries check-wheel check-lowest dist clean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | awk -F '\t' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "volt needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) -V). Name another: make PYTHON=python3.12 ..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+
+# What is installed, one file for each level; pip runs again when pyproject.toml is newer.
+$(VENV)/.run: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[sandbox]'
+	@touch $@
+
+$(VENV)/.test: pyproject.toml $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --group test
+	@touch $@
+
+$(VENV)/.check: pyproject.toml $(VENV)/.test
+	$(BIN)/python -m pip install --quiet --group check
+	@touch $@
+
+demo: $(VENV)/.run ## Send the vendor's example to a local Volt and show what comes back
+	@$(BIN)/python docs/demo.py
+
+sandbox: $(VENV)/.run ## Start the local Volt and keep it open
+	@$(BIN)/python -m volt.sandbox
+
+test: $(VENV)/.test ## Run all tests
+	$(BIN)/python -m pytest
+
+check: lint types check-codegen check-queries test check-lowest check-wheel ## Everything that CI checks
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+format: $(VENV)/.test ## Format the code
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+types: $(VENV)/.check
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+codegen: $(VENV)/.test ## Compile queries/ into generated/, after a change of a query or the schema
+	@$(BIN)/python -m codegen generate
+
+check-codegen: $(VENV)/.test ## Fail if generated/ is not what queries/ say
+	@$(BIN)/python -m codegen check
+
+check-queries: $(VENV)/.test ## Validate queries/ against schema.graphql
+	@$(BIN)/python -m codegen check-queries
+
+clean: ## Remove what the other targets made
+	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,148 @@
+"""`python -m codegen generate | check | check-queries`, run from the project's folder."""
+
+import ast
+import contextlib
+import difflib
+import io
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from codegen.queries import check_queries
+
+PACKAGE = Path("generated/volt_graphql")
+RUNTIME = Path(__file__).parent / "runtime"
+CLIENTS = [
+    {"client_name": "Client", "client_file_name": "client", "base_client_name": "BaseClient"},
+    {
+        "client_name": "AsyncClient",
+        "client_file_name": "async_client",
+        "base_client_name": "AsyncBaseClient",
+        "async_client": True,
+    },
+]
+
+
+def generate(target: Path) -> None:
+    """Write the whole package into the folder `target`, which must not exist yet."""
+    from ariadne_codegen.main import client as run_ariadne_codegen
+
+    config: dict[str, Any] = tomllib.loads(Path("pyproject.toml").read_text())
+    settings = config["tool"]["ariadne-codegen"]
+    settings["target_package_path"] = str(target.parent)
+    settings["target_package_name"] = target.name
+    settings["base_client_file_path"] = str(RUNTIME / "operation.py")
+    settings["files_to_include"] = [str(RUNTIME / "results.py")]
+    for names in CLIENTS:
+        settings.update(names)
+        with contextlib.redirect_stdout(io.StringIO()):
+            run_ariadne_codegen(config)  # type: ignore[no-untyped-call]  # it has no annotations
+    (target / "py.typed").touch()
+    (target / "__init__.py").write_text(package_init(target))
+    tidy(target)
+
+
+def package_init(package: Path) -> str:
+    """Export every public class and constant of every module, whichever run made it."""
+    names: list[str] = []
+    lines = ['"""The typed client of the Volt API, made from schema.graphql and queries/."""', ""]
+    for module in sorted(package.glob("[a-z]*.py")):
+        exported: list[str] = []
+        for node in ast.parse(module.read_text()).body:
+            match node:
+                case ast.ClassDef(name=name):
+                    exported.append(name)
+                case ast.Assign(targets=[ast.Name(id=name)]) if name.isupper():
+                    exported.append(name)
+                case _:
+                    pass
+        exported = [name for name in exported if not name.startswith("_")]
+        if exported:
+            lines.append(f"from .{module.stem} import {', '.join(exported)}")
+            names += exported
+    return "\n".join([*lines, "", f"__all__ = {sorted(names)!r}", ""])
+
+
+def tidy(package: Path) -> None:
+    """Modern annotations, sorted imports, the project's line length."""
+    ruff = [sys.executable, "-m", "ruff"]
+    options = ["--isolated", "--quiet", "--no-cache", "--target-version=py311", "--line-length=100"]
+    rules = ["--fix", "--unsafe-fixes", "--select=UP,I,F401,RUF022", "--per-file-ignores=__init__.py:F401"]
+    subprocess.run([*ruff, "check", *options, *rules, str(package)], check=True)
+    subprocess.run([*ruff, "format", *options, str(package)], check=True)
+
+
+@contextlib.contextmanager
+def freshly_generated() -> Iterator[Path]:
+    """A complete package in a scratch folder beside the real one."""
+    PACKAGE.parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".codegen-", dir=PACKAGE.parent) as scratch:
+        target = Path(scratch) / PACKAGE.name
+        generate(target)
+        yield target
+
+
+def swap_in() -> None:
+    with freshly_generated() as fresh:
+        if PACKAGE.exists():
+            PACKAGE.rename(fresh.parent / "replaced")
+        fresh.rename(PACKAGE)
+
+
+def differences() -> list[str]:
+    """What `generate` would change, as lines of a unified diff."""
+    with freshly_generated() as fresh:
+        names = {
+            file.relative_to(folder)
+            for folder in (PACKAGE, fresh)
+            for file in folder.rglob("*")
+            if file.is_file() and "__pycache__" not in file.parts
+        }
+        lines: list[str] = []
+        for name in sorted(names):
+            old, new = PACKAGE / name, fresh / name
+            if not new.exists():
+                lines.append(f"{old}: made by no query; not part of the generated package")
+            elif not old.exists():
+                lines.append(f"{old}: missing")
+            else:
+                lines += difflib.unified_diff(
+                    old.read_text().splitlines(),
+                    new.read_text().splitlines(),
+                    f"{old} (as it is)",
+                    f"{old} (as generated)",
+                    lineterm="",
+                )
+        return lines
+
+
+def main(command: str) -> int:
+    errors = check_queries(Path("schema.graphql"), Path("queries"))
+    for error in errors:
+        print(error, end="\n\n", file=sys.stderr)
+    if errors:
+        return 1
+    match command:
+        case "generate":
+            swap_in()
+        case "check":
+            lines = differences()
+            if lines:
+                print(*lines, sep="\n")
+                print(f"\n{PACKAGE} is not what the queries say: run `make codegen`.", file=sys.stderr)
+                return 1
+        case "check-queries":
+            print("queries/ is valid against schema.graphql.")
+        case _:
+            print(__doc__, file=sys.stderr)
+            return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:2] or [""]))

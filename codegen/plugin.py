@@ -1,0 +1,284 @@
+"""What ariadne-codegen is told to do differently: each hook is one decision."""
+
+import ast
+from textwrap import fill
+from typing import Any, TypeGuard
+
+from ariadne_codegen.contrib.shorter_results import ShorterResultsPlugin
+from graphql import (
+    ExecutableDefinitionNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLArgument,
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    Node,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    TypeInfo,
+    TypeInfoVisitor,
+    VariableNode,
+    Visitor,
+    get_named_type,
+    parse,
+    print_ast,
+    visit,
+)
+
+from codegen import trees
+
+#: What every result object has beside its fields (`runtime/results.py`).
+RESULT_ATTRIBUTES = frozenset({"raw", "errors"})
+
+RAISES = {
+    OperationType.QUERY: "VoltError: there is no answer to read; a query changes nothing.",
+    OperationType.MUTATION: (
+        "DeliveryUnknownError: it may have been done: do not just call again.\n"
+        "    VoltError: any other error; it was not done."
+    ),
+}
+
+
+class VoltPlugin(ShorterResultsPlugin):
+    """ShorterResults makes `create_message` return the `Message`, not an object around it."""
+
+    def __init__(self, schema: GraphQLSchema, config_dict: dict[str, Any]) -> None:
+        super().__init__(schema, config_dict)
+        settings = config_dict["tool"]["ariadne-codegen"]
+        self.shown_in_repr = frozenset(settings["shown_in_repr"])
+        self.operation_modules: dict[str, ast.Module] = {}
+        self.field_nodes: dict[ast.stmt, FieldNode] = {}
+
+    def get_file_comment(self, comment: str, code: str, source: str | None = None) -> str:
+        return "# Made by `make codegen` from schema.graphql and queries/. Do not edit."
+
+    def process_name(self, name: str, node: Node | None = None) -> str:
+        return f"{name}_" if isinstance(node, FieldNode) and name in RESULT_ATTRIBUTES else name
+
+    # Types: docstrings from the schema, tolerant results, open enums.
+
+    def generate_enum(self, class_def: ast.ClassDef, enum_type: GraphQLEnumType) -> ast.ClassDef:
+        class_def.bases = [ast.Name("OpenEnum")]
+        members = zip(class_def.body, enum_type.values.values(), strict=True)
+        class_def.body = [
+            *trees.docstring(enum_type.description),
+            *(
+                statement
+                for member, value in members
+                for statement in (member, *trees.docstring(value.description))
+            ),
+        ]
+        return class_def
+
+    def generate_enums_module(self, module: ast.Module) -> ast.Module:
+        module.body.insert(0, trees.import_from("results", "OpenEnum"))
+        return module
+
+    def generate_result_field(
+        self,
+        field_implementation: ast.AnnAssign,
+        operation_definition: ExecutableDefinitionNode,
+        field: FieldNode,
+    ) -> ast.AnnAssign:
+        self.field_nodes[field_implementation] = field
+        if is_operation(operation_definition) and field in root_fields(operation_definition):
+            # A reply without the field is no answer. Null is one to a query, but leaves open
+            # whether a mutation did anything.
+            trees.drop_keyword(field_implementation, "default")
+            if operation_definition.operation is OperationType.MUTATION:
+                trees.drop_optional(field_implementation)
+        else:
+            # Whatever the schema promises: an answer that breaks it is read, with None, all the same.
+            trees.make_optional(field_implementation)
+        return field_implementation
+
+    def generate_result_class(
+        self,
+        class_def: ast.ClassDef,
+        operation_definition: ExecutableDefinitionNode,
+        selection_set: SelectionSetNode,
+    ) -> ast.ClassDef:
+        root = is_operation(operation_definition) and (
+            selection_set is operation_definition.selection_set
+        )
+        for base in class_def.bases:
+            if isinstance(base, ast.Name) and base.id == "BaseModel":
+                base.id = "OperationResult" if root else "ResultModel"
+        parent = self.type_of(selection_set, operation_definition)
+        about = f"The `data` of `{name_of(operation_definition)}`." if root else parent.description
+        body = trees.docstring(about)
+        for statement in class_def.body:
+            body.append(statement)
+            node = self.field_nodes.get(statement)
+            if node is not None and isinstance(statement, ast.AnnAssign) and not root:
+                field = parent.fields[node.name.value]
+                body += trees.docstring(field.description)
+                is_free_text = get_named_type(field.type).name == "String"
+                if is_free_text and node.name.value not in self.shown_in_repr:
+                    trees.add_keyword(statement, "repr", False)
+        class_def.body = body
+        return super().generate_result_class(class_def, operation_definition, selection_set)
+
+    def generate_fragments_module(
+        self, module: ast.Module, fragments_definitions: dict[str, FragmentDefinitionNode]
+    ) -> ast.Module:
+        module.body.insert(0, trees.import_from("results", "ResultModel"))
+        trees.collapse_synonyms(module, keep=fragments_definitions.keys())
+        return super().generate_fragments_module(module, fragments_definitions)
+
+    # Operations: a constant beside the result, with the document as it goes over the wire.
+
+    def generate_result_types_module(
+        self, module: ast.Module, operation_definition: ExecutableDefinitionNode
+    ) -> ast.Module:
+        module.body.insert(0, trees.import_from("results", "OperationResult", "ResultModel"))
+        module.body.insert(0, trees.import_from("operation", "Operation"))
+        trees.collapse_synonyms(module, keep=())
+        self.operation_modules[name_of(operation_definition)] = module
+        return super().generate_result_types_module(module, operation_definition)
+
+    def generate_operation_str(
+        self, operation_str: str, operation_definition: ExecutableDefinitionNode
+    ) -> str:
+        assert is_operation(operation_definition)
+        name = name_of(operation_definition)
+        module = self.operation_modules[name]
+        result_class = next(node for node in module.body if isinstance(node, ast.ClassDef))
+        document = print_ast(trees.inline_fragments(parse(operation_str), self.schema))
+        operation = ast.Call(
+            func=ast.Name("Operation"),
+            args=[],
+            keywords=[
+                ast.keyword("name", ast.Constant(name)),
+                ast.keyword("kind", ast.Constant(operation_definition.operation.value)),
+                ast.keyword("document", trees.text_block(document)),
+                ast.keyword("read", ast.Attribute(ast.Name(result_class.name), "model_validate")),
+            ],
+        )
+        constant = ast.Name(trees.constant_name(name))
+        module.body.append(ast.Assign(targets=[constant], value=operation, lineno=1))
+        return operation_str
+
+    # Clients: one line a method, a docstring from the schema, no `**kwargs` to swallow a typo.
+
+    def generate_client_method(
+        self,
+        method_def: ast.FunctionDef | ast.AsyncFunctionDef,
+        operation_definition: OperationDefinitionNode,
+    ) -> ast.FunctionDef | ast.AsyncFunctionDef:
+        method_def.args.kwarg = None
+        variables = next(node for node in ast.walk(method_def) if isinstance(node, ast.Dict))
+        call: ast.expr = ast.Call(
+            func=ast.Attribute(ast.Name("self"), "execute"),
+            args=[ast.Name(trees.constant_name(name_of(operation_definition))), variables],
+            keywords=[],
+        )
+        if isinstance(method_def, ast.AsyncFunctionDef):
+            call = ast.Await(call)
+        arguments = {
+            str(name.value): argument.arg
+            for name, argument in zip(variables.keys, method_def.args.args[1:], strict=True)
+            if isinstance(name, ast.Constant)
+        }
+        documentation = self.method_documentation(operation_definition, arguments)
+        method_def.body = [*trees.docstring(documentation, indentation=8), ast.Return(call)]
+        return method_def
+
+    def method_documentation(
+        self, operation: OperationDefinitionNode, arguments: dict[str, str]
+    ) -> str:
+        """What the schema says of the operation; `arguments` are Python's names by GraphQL's."""
+        sections = []
+        described: dict[str, str] = {}
+        returned = "All of these."
+        for node in root_fields(operation):
+            field = self.root_type(operation).fields[node.name.value]
+            sections.append(field.description or f"Run `{name_of(operation)}`.")
+            described |= described_variables(node, field.args)
+            if len(root_fields(operation)) == 1:
+                returned = described_result(field, operation)
+        lines = [
+            entry(f"{python}: {described.get(name, 'Not described in the schema.')}")
+            for name, python in arguments.items()
+        ]
+        if lines:
+            sections.append("\n".join(["Args:", *lines]))
+        sections.append(f"Returns:\n{entry(returned)}")
+        sections.append(f"Raises:\n    {RAISES[operation.operation]}")
+        return "\n\n".join(sections)
+
+    def generate_client_class(self, class_def: ast.ClassDef) -> ast.ClassDef:
+        about = "A method for every file of `queries/`; how it is sent is up to the subclass."
+        class_def.body = [*trees.docstring(about), *class_def.body]
+        return class_def
+
+    def generate_client_module(self, module: ast.Module) -> ast.Module:
+        module.body = [node for node in module.body if not isinstance(node, ast.FunctionDef)]
+        for name in self.operation_modules:
+            constant = trees.constant_name(name)
+            module.body.insert(0, trees.import_from(constant.lower(), constant))
+        return super().generate_client_module(module)
+
+    # The schema.
+
+    def root_type(self, operation: OperationDefinitionNode) -> GraphQLObjectType:
+        root = self.schema.get_root_type(operation.operation)
+        assert root is not None, "validated before"
+        return root
+
+    def type_of(
+        self, selection_set: SelectionSetNode, definition: ExecutableDefinitionNode
+    ) -> GraphQLObjectType:
+        type_info = TypeInfo(self.schema)
+        found: list[object] = []
+
+        class Finder(Visitor):
+            def enter_selection_set(self, node: SelectionSetNode, *_: object) -> None:
+                if node is selection_set:
+                    found.append(type_info.get_parent_type())
+
+        visit(definition, TypeInfoVisitor(type_info, Finder()))
+        (parent,) = found
+        assert isinstance(parent, GraphQLObjectType), "Volt has no interfaces and no unions"
+        return parent
+
+
+def is_operation(definition: ExecutableDefinitionNode) -> TypeGuard[OperationDefinitionNode]:
+    return isinstance(definition, OperationDefinitionNode)
+
+
+def name_of(definition: ExecutableDefinitionNode) -> str:
+    assert definition.name is not None, "anonymous operations are refused before"
+    return definition.name.value
+
+
+def root_fields(operation: ExecutableDefinitionNode) -> list[FieldNode]:
+    return [node for node in operation.selection_set.selections if isinstance(node, FieldNode)]
+
+
+def entry(text: str) -> str:
+    """One entry of a docstring's section, wrapped as a method's docstring is."""
+    return fill(text, width=88, initial_indent="    ", subsequent_indent="        ")
+
+
+def described_variables(node: FieldNode, arguments: dict[str, GraphQLArgument]) -> dict[str, str]:
+    """The description of each variable: that of the argument which takes it."""
+    return {
+        argument.value.name.value: " ".join(description.split())
+        for argument in node.arguments
+        if isinstance(argument.value, VariableNode)
+        and (description := arguments[argument.name.value].description)
+    }
+
+
+def described_result(field: GraphQLField, operation: OperationDefinitionNode) -> str:
+    about = (get_named_type(field.type).description or "What the schema says of it: nothing.").strip()
+    never_none = isinstance(field.type, GraphQLNonNull) or (
+        operation.operation is OperationType.MUTATION
+    )
+    sentence = " ".join(about.split("\n\n")[0].split())
+    return sentence if never_none else f"{sentence} None where there is none."

@@ -1,0 +1,122 @@
+"""Check `queries/` against the schema, and against the rules that make a good Python method."""
+
+import builtins
+import keyword
+from collections.abc import Iterator
+from pathlib import Path
+
+from ariadne_codegen.utils import str_to_pascal_case, str_to_snake_case
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLSchema,
+    NoDeprecatedCustomRule,
+    OperationDefinitionNode,
+    OperationType,
+    Source,
+    assert_valid_schema,
+    build_ast_schema,
+    concat_ast,
+    get_named_type,
+    is_composite_type,
+    parse,
+    specified_rules,
+    validate,
+)
+
+#: What `volt` itself puts on its clients, now or soon: an operation of that name would hide it.
+RESERVED_METHODS = frozenset(
+    "send send_many execute close aclose with_options iter_conversation iter_inbox".split()
+)
+#: The modules of the generated package; an operation's own module takes its method's name.
+RESERVED_MODULES = frozenset(
+    "client async_client base_model enums fragments input_types operation results".split()
+)
+#: In a class body, a method of such a name would take its place in later annotations.
+RESERVED_WORDS = frozenset(keyword.kwlist) | frozenset(dir(builtins))
+
+
+def check_queries(schema_path: Path, queries_path: Path) -> list[GraphQLError]:
+    """Everything wrong with the queries; each error prints `file:line:column` and a caret."""
+    try:
+        schema = build_ast_schema(parse(Source(schema_path.read_text(), str(schema_path))))
+        assert_valid_schema(schema)
+        documents = {
+            path: parse(Source(path.read_text(), str(path)))
+            for path in sorted(queries_path.rglob("*.graphql"))
+        }
+    except GraphQLError as error:
+        return [error]
+    everything = concat_ast(list(documents.values()))
+    errors = validate(schema, everything, [*specified_rules, NoDeprecatedCustomRule])
+    if errors:
+        return errors
+    fragments = {
+        definition.name.value: definition
+        for definition in everything.definitions
+        if isinstance(definition, FragmentDefinitionNode)
+    }
+    return [
+        error
+        for path, document in documents.items()
+        for error in method_errors(path, document, schema, fragments)
+    ]
+
+
+def method_errors(
+    path: Path,
+    document: DocumentNode,
+    schema: GraphQLSchema,
+    fragments: dict[str, FragmentDefinitionNode],
+) -> Iterator[GraphQLError]:
+    """One operation a file; file, operation and method share one free name."""
+    operations = [
+        definition
+        for definition in document.definitions
+        if isinstance(definition, OperationDefinitionNode)
+    ]
+    for operation in operations[1:]:
+        yield GraphQLError("One operation a file: move this one to a file of its own.", operation)
+    for operation in operations:
+        if operation.operation is OperationType.SUBSCRIPTION:
+            yield GraphQLError("Subscriptions are not supported: Volt documents none.", operation)
+            continue
+        if operation.name is None:
+            yield GraphQLError("Give the operation a name: it becomes the method's.", operation)
+            continue
+        name = operation.name.value
+        method = str_to_snake_case(name)
+        if method != path.stem:
+            yield GraphQLError(
+                f"File and method share one name: {name} belongs in {method}.graphql.",
+                operation.name,
+            )
+        if method in RESERVED_METHODS | RESERVED_MODULES | RESERVED_WORDS:
+            yield GraphQLError(
+                f"{method!r} is taken: give the operation another name, such as get{name[:1].upper()}"
+                f"{name[1:]}.",
+                operation.name,
+            )
+        if str_to_pascal_case(name) in fragments:
+            yield GraphQLError(
+                f"The fragment {str_to_pascal_case(name)} makes a class of that name: give the "
+                f"operation another, such as get{str_to_pascal_case(name)}.",
+                operation.name,
+            )
+        root = schema.get_root_type(operation.operation)
+        for node in operation.selection_set.selections:
+            if not isinstance(node, FieldNode) or node.selection_set is None or root is None:
+                continue
+            result = get_named_type(root.fields[node.name.value].type)
+            spreads = [
+                part for part in node.selection_set.selections if isinstance(part, FragmentSpreadNode)
+            ]
+            if is_composite_type(result) and not spreads:
+                yield GraphQLError(
+                    f"Return the result through a fragment (`...{result.name}`), so that every "
+                    "operation shares its class.",
+                    node,
+                )

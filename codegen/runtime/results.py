@@ -1,0 +1,130 @@
+"""How an answer is read: tolerantly, as the text may be out, and with static types that stay true."""
+
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Self, cast
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
+
+_log = logging.getLogger(__name__)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class OperationResult(BaseModel):
+    """The `data` of one reply: strict, so that a reply without the result asked for is noticed."""
+
+    model_config = ConfigDict(
+        populate_by_name=True, protected_namespaces=(), hide_input_in_errors=True
+    )
+
+
+class ResultModel(BaseModel):
+    """An object that Volt answered. Reading it never fails.
+
+    A field that is missing, or that cannot be read as its type, is None; an element of a list that
+    cannot be read is left out. What was received stays in `raw`. Free text (numbers, names, bodies)
+    is left out of the repr.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+        protected_namespaces=(),
+        hide_input_in_errors=True,
+        coerce_numbers_to_str=True,
+        frozen=True,
+    )
+
+    _raw: dict[str, Any] = PrivateAttr(default_factory=dict[str, Any])
+    _errors: tuple[Mapping[str, Any], ...] = PrivateAttr(default=())
+
+    @property
+    def raw(self) -> dict[str, Any]:
+        """The object as received, every field of it, before anything was read as a type."""
+        return self._raw
+
+    @property
+    def errors(self) -> tuple[Mapping[str, Any], ...]:
+        """The GraphQL errors that came beside the object, as received; usually none.
+
+        They stand on the object that the operation returned, not on those inside it.
+        """
+        return self._errors
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _tolerate(cls, received: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if not isinstance(received, dict):
+            return handler(received)
+        fields = cast("dict[str, Any]", received)
+        try:
+            model = handler(fields)
+        except ValidationError as error:
+            model = handler(_without_odd_values(cls.__name__, fields, error))
+        model._raw = fields
+        return model
+
+
+def _without_odd_values(
+    type_name: str, fields: dict[str, Any], error: ValidationError
+) -> dict[str, Any]:
+    """Leave out what `error` names: the element of a list, else the whole field."""
+    odd: dict[str, set[object]] = {}
+    for problem in error.errors(include_url=False, include_input=False):
+        name, *rest = problem["loc"]
+        odd.setdefault(str(name), set()).add(rest[0] if rest else None)
+    kept = fields.copy()
+    for name in sorted(odd.keys() & fields.keys()):
+        value, places = fields[name], odd[name]
+        if isinstance(value, list) and None not in places:
+            elements = enumerate(cast("list[object]", value))
+            kept[name] = [element for index, element in elements if index not in places]
+        else:
+            del kept[name]
+        _log.warning("%s.%s: a value of an unexpected type is left out", type_name, name)
+    return kept
+
+
+class OpenEnum(StrEnum):
+    """An enum that takes values it does not know: a later Volt may answer with new ones.
+
+    An unknown value is a member of the class too (`Kind("NEW").value == "NEW"`), but not of its
+    iteration.
+    """
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str):
+            return None
+        member = str.__new__(cls, value)
+        member._name_ = value
+        member._value_ = value
+        return member
+
+
+def read_time(value: object) -> datetime:
+    """Read a `DateTime` as an aware datetime in UTC.
+
+    Takes ISO 8601 text (without an offset it is UTC) and milliseconds since 1970.
+
+    Raises:
+        ValueError: `value` is neither.
+    """
+    try:
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return _EPOCH + timedelta(milliseconds=value)
+        if isinstance(value, str):
+            value = datetime.fromisoformat(value)
+        if isinstance(value, datetime):
+            return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    except OverflowError:
+        pass
+    raise ValueError("not a point in time")

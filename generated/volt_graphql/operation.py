@@ -1,0 +1,43 @@
+# Made by `make codegen` from schema.graphql and queries/. Do not edit.
+
+"""One GraphQL operation, ready to be sent: the only thing a generated method hands to its client."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar
+
+ResultT = TypeVar("ResultT")
+
+
+@dataclass(frozen=True)
+class Operation(Generic[ResultT]):
+    """A GraphQL operation and the way to read its result.
+
+    Args:
+        name: The operation's name in `document`, sent as `operationName`.
+        kind: Whether it only reads (`"query"`) or changes something (`"mutation"`).
+        document: The GraphQL text that is sent, fragments inlined.
+        read: Makes the result of the reply's `data`; raises `ValueError` where it cannot.
+    """
+
+    name: str | None
+    kind: Literal["query", "mutation"]
+    document: str
+    read: Callable[[dict[str, Any]], ResultT]
+
+
+class BaseClient(ABC):
+    """What the generated methods need of the client they belong to."""
+
+    @abstractmethod
+    def execute(self, query: Operation[ResultT], variables: Mapping[str, object]) -> ResultT:
+        """Send an operation and return its result."""
+
+
+class AsyncBaseClient(ABC):
+    """What the generated methods need of the asynchronous client they belong to."""
+
+    @abstractmethod
+    async def execute(self, query: Operation[ResultT], variables: Mapping[str, object]) -> ResultT:
+        """Send an operation and return its result."""
