@@ -4,7 +4,6 @@ import ast
 import contextlib
 import difflib
 import io
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -72,7 +71,12 @@ def tidy(package: Path) -> None:
     """Modern annotations, sorted imports, the project's line length."""
     ruff = [sys.executable, "-m", "ruff"]
     options = ["--isolated", "--quiet", "--no-cache", "--target-version=py311", "--line-length=100"]
-    rules = ["--fix", "--unsafe-fixes", "--select=UP,I,F401,RUF022", "--per-file-ignores=__init__.py:F401"]
+    rules = [
+        "--fix",
+        "--unsafe-fixes",
+        "--select=UP,I,F401,RUF022",
+        "--per-file-ignores=__init__.py:F401",
+    ]
     subprocess.run([*ruff, "check", *options, *rules, str(package)], check=True)
     subprocess.run([*ruff, "format", *options, str(package)], check=True)
 
@@ -134,7 +138,9 @@ def main(command: str) -> int:
             lines = differences()
             if lines:
                 print(*lines, sep="\n")
-                print(f"\n{PACKAGE} is not what the queries say: run `make codegen`.", file=sys.stderr)
+                print(
+                    f"\n{PACKAGE} is not what the queries say: run `make codegen`.", file=sys.stderr
+                )
                 return 1
         case "check-queries":
             print("queries/ is valid against schema.graphql.")

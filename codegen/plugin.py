@@ -92,7 +92,7 @@ class VoltPlugin(ShorterResultsPlugin):
             if operation_definition.operation is OperationType.MUTATION:
                 trees.drop_optional(field_implementation)
         else:
-            # Whatever the schema promises: an answer that breaks it is read, with None, all the same.
+            # Whatever the schema promises: an answer that breaks it is read all the same.
             trees.make_optional(field_implementation)
         return field_implementation
 
@@ -276,7 +276,9 @@ def described_variables(node: FieldNode, arguments: dict[str, GraphQLArgument]) 
 
 
 def described_result(field: GraphQLField, operation: OperationDefinitionNode) -> str:
-    about = (get_named_type(field.type).description or "What the schema says of it: nothing.").strip()
+    about = (
+        get_named_type(field.type).description or "What the schema says of it: nothing."
+    ).strip()
     never_none = isinstance(field.type, GraphQLNonNull) or (
         operation.operation is OperationType.MUTATION
     )

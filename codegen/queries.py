@@ -29,11 +29,29 @@ from graphql import (
 
 #: What `volt` itself puts on its clients, now or soon: an operation of that name would hide it.
 RESERVED_METHODS = frozenset(
-    "send send_many execute close aclose with_options iter_conversation iter_inbox".split()
+    [
+        "send",
+        "send_many",
+        "execute",
+        "close",
+        "aclose",
+        "with_options",
+        "iter_conversation",
+        "iter_inbox",
+    ]
 )
 #: The modules of the generated package; an operation's own module takes its method's name.
 RESERVED_MODULES = frozenset(
-    "client async_client base_model enums fragments input_types operation results".split()
+    [
+        "client",
+        "async_client",
+        "base_model",
+        "enums",
+        "fragments",
+        "input_types",
+        "operation",
+        "results",
+    ]
 )
 #: In a class body, a method of such a name would take its place in later annotations.
 RESERVED_WORDS = frozenset(keyword.kwlist) | frozenset(dir(builtins))
@@ -96,8 +114,8 @@ def method_errors(
             )
         if method in RESERVED_METHODS | RESERVED_MODULES | RESERVED_WORDS:
             yield GraphQLError(
-                f"{method!r} is taken: give the operation another name, such as get{name[:1].upper()}"
-                f"{name[1:]}.",
+                f"{method!r} is taken: give the operation another name, such as "
+                f"get{str_to_pascal_case(name)}.",
                 operation.name,
             )
         if str_to_pascal_case(name) in fragments:
@@ -112,7 +130,9 @@ def method_errors(
                 continue
             result = get_named_type(root.fields[node.name.value].type)
             spreads = [
-                part for part in node.selection_set.selections if isinstance(part, FragmentSpreadNode)
+                part
+                for part in node.selection_set.selections
+                if isinstance(part, FragmentSpreadNode)
             ]
             if is_composite_type(result) and not spreads:
                 yield GraphQLError(

@@ -91,7 +91,9 @@ def collapse_synonyms(module: ast.Module, keep: Collection[str]) -> None:
                 name not in keep and not any(isinstance(part, ast.AnnAssign) for part in node.body)
             ):
                 synonyms[name] = original
-            case ast.Expr(ast.Call(func=ast.Attribute(value=ast.Name(id=name)))) if name in synonyms:
+            case ast.Expr(ast.Call(func=ast.Attribute(value=ast.Name(id=name)))) if (
+                name in synonyms
+            ):
                 pass  # synonym.model_rebuild()
             case _:
                 body.append(node)
@@ -104,7 +106,7 @@ def collapse_synonyms(module: ast.Module, keep: Collection[str]) -> None:
 
 
 def inline_fragments(document: DocumentNode, schema: GraphQLSchema) -> DocumentNode:
-    """Put the fields of every named fragment where it is spread: one operation, nothing beside it."""
+    """Put the fields of every named fragment where it is spread; leave the operation alone."""
     fragments = {
         definition.name.value: definition
         for definition in document.definitions
@@ -144,7 +146,9 @@ def inline_fragments(document: DocumentNode, schema: GraphQLSchema) -> DocumentN
                     selections.append(selection)
         return SelectionSetNode(selections=tuple(selections))
 
-    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    operations = [
+        node for node in document.definitions if isinstance(node, OperationDefinitionNode)
+    ]
     for operation in operations:
         root = schema.get_root_type(operation.operation)
         assert root is not None, "validated before"

@@ -1,0 +1,71 @@
+"""An unofficial, typed client of the Volt messaging API (textvolt.com, once Respond Flow).
+
+    from volt import DeliveryUnknownError, Volt
+
+    with Volt(token="…", from_="+15555550123") as client:
+        message = client.send("(555) 555-0145", "Your table is ready.")
+
+Names are loaded when they are first used, so that `import volt.sandbox` loads no client.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from volt._client import AsyncVolt, Volt
+    from volt._wire import Data
+    from volt.errors import (
+        AuthenticationError,
+        ConfigurationError,
+        DeliveryUnknownError,
+        InputError,
+        RateLimitedError,
+        RejectedError,
+        RequestRefusedError,
+        UnavailableError,
+        UnknownOptionError,
+        UnreadableReplyError,
+        VoltError,
+    )
+    from volt_graphql import Conversation, Message, MessageDetails
+
+__all__ = [
+    "AsyncVolt",
+    "AuthenticationError",
+    "ConfigurationError",
+    "Conversation",
+    "Data",
+    "DeliveryUnknownError",
+    "InputError",
+    "Message",
+    "MessageDetails",
+    "RateLimitedError",
+    "RejectedError",
+    "RequestRefusedError",
+    "UnavailableError",
+    "UnknownOptionError",
+    "UnreadableReplyError",
+    "Volt",
+    "VoltError",
+]
+
+_HOMES = {
+    "AsyncVolt": "volt._client",
+    "Volt": "volt._client",
+    "Data": "volt._wire",
+    "Conversation": "volt_graphql",
+    "Message": "volt_graphql",
+    "MessageDetails": "volt_graphql",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOMES.get(name, "volt.errors")), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

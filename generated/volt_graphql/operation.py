@@ -1,6 +1,6 @@
 # Made by `make codegen` from schema.graphql and queries/. Do not edit.
 
-"""One GraphQL operation, ready to be sent: the only thing a generated method hands to its client."""
+"""One GraphQL operation, ready to be sent: what a generated method hands to its client."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping

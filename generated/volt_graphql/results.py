@@ -1,6 +1,6 @@
 # Made by `make codegen` from schema.graphql and queries/. Do not edit.
 
-"""How an answer is read: tolerantly, as the text may be out, and with static types that stay true."""
+"""How an answer is read: tolerantly, as the text may be out; with static types that stay true."""
 
 import logging
 from collections.abc import Mapping
@@ -71,7 +71,7 @@ class ResultModel(BaseModel):
             model = handler(fields)
         except ValidationError as error:
             model = handler(_without_odd_values(cls.__name__, fields, error))
-        model._raw = fields
+        model._raw = fields  # noqa: SLF001 - it is one of us
         return model
 
 

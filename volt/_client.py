@@ -1,0 +1,345 @@
+"""`Volt` and `AsyncVolt`: two thin drivers of one flow, and the guarded `send`."""
+
+from collections.abc import Collection, Generator, Iterable, Mapping
+from functools import partial
+from types import TracebackType
+from typing import Any, ClassVar, Generic, Never, Self, TypeVar, overload
+
+import httpx
+
+from volt import e164
+from volt import media as media_rules
+from volt._flow import Answer, Call, Send, run
+from volt._options import OnUnknown, Options
+from volt._policy import NOT_PROCESSED, Failure
+from volt._transport import AsyncTransport, Post, Transport
+from volt._wire import Data, ad_hoc, decode, encode
+from volt.errors import InputError
+from volt_graphql import UNSET, AsyncClient, Client, Message, Operation, UnsetType
+
+ResultT = TypeVar("ResultT")
+HttpClientT = TypeVar("HttpClientT", httpx.Client, httpx.AsyncClient)
+TransportT = TypeVar("TransportT", Transport, AsyncTransport)
+
+
+class _Core(Generic[HttpClientT, TransportT]):
+    """What the two clients share: options, the guard before `send`, and the call itself."""
+
+    _transport_type: ClassVar[Any]
+    _transport: TransportT
+
+    def __init__(
+        self,
+        *,
+        token: str | None = None,
+        url: str | None = None,
+        from_: str | None = None,
+        timeout: float | None = None,
+        deadline: float = 25.0,
+        on_unknown: OnUnknown = "raise",
+        not_processed: Collection[int] = NOT_PROCESSED,
+        http_client: HttpClientT | None = None,
+        insecure_http: bool = False,
+        **unknown: Never,
+    ) -> None:
+        """Make a client. Nothing is sent, and no connection opened, before the first call.
+
+        Args:
+            token: The access token; else the environment's `VOLT_TOKEN`.
+            url: The whole endpoint; else `VOLT_API_URL`, else the vendor's
+                `https://api.respondflow.com/graphql`.
+            from_: The sender that `send` uses, as `e164.parse` takes it; else `VOLT_FROM`.
+            timeout: Seconds to wait for the server's next byte; None waits as long as `deadline`.
+            deadline: Seconds for one call in all. Web workers are commonly killed after 30.
+            on_unknown: What to do when a text may or may not have been sent: `"raise"`
+                `DeliveryUnknownError`. There is no other choice yet.
+            not_processed: The HTTP statuses that, by your word, prove a request not executed. Who
+                knows that the vendor's 503 is one adds it: `{421, 425, 429, 503}`.
+            http_client: An `httpx.Client` (`AsyncVolt`: `httpx.AsyncClient`) of your own, with your
+                proxy, transport or instruments. It is used as it is, and you close it.
+            insecure_http: Allow a plain http `url` that is not on this machine. The token then
+                crosses the network for all to read.
+            **unknown: Refused, with the name that was perhaps meant.
+
+        Raises:
+            ConfigurationError: An option is missing, or its value cannot be used.
+            InputError: `from_` is not a phone number.
+        """
+        Options.refuse_unknown(unknown)
+        self._options = Options.checked(
+            url=url,
+            from_=from_,
+            timeout=timeout,
+            deadline=deadline,
+            on_unknown=on_unknown,
+            not_processed=not_processed,
+            insecure_http=insecure_http,
+        )
+        # As a header and nowhere else: httpx leaves its value out of every repr.
+        self._headers = httpx.Headers(
+            {
+                "Authorization": f"Bearer {Options.checked_token(token)}",
+                "Content-Type": "application/json",
+                "Accept": "application/json",
+            }
+        )
+        self._transport = self._transport_type(
+            http_client, use_environment=not self._options.is_on_loopback
+        )
+
+    def with_options(
+        self,
+        *,
+        on_unknown: OnUnknown | UnsetType = UNSET,
+        timeout: float | None | UnsetType = UNSET,
+        deadline: float | UnsetType = UNSET,
+        **unknown: Never,
+    ) -> Self:
+        """Make a copy with other options that shares this client's connections.
+
+        It is cheap: make one for a single call. Closing either closes both.
+
+        Args:
+            on_unknown: As for the client.
+            timeout: As for the client, in seconds.
+            deadline: As for the client, in seconds.
+            **unknown: Refused, with the name that was perhaps meant.
+
+        Raises:
+            ConfigurationError: A value cannot be used.
+        """
+        Options.refuse_unknown(unknown)
+        changes = {"on_unknown": on_unknown, "timeout": timeout, "deadline": deadline}
+        twin = object.__new__(type(self))
+        twin.__dict__.update(self.__dict__)
+        given = {name: value for name, value in changes.items() if value is not UNSET}
+        twin._options = self._options.changed(given)  # noqa: SLF001 - it is one of us
+        return twin
+
+    def __repr__(self) -> str:
+        sender = f", from_={e164.mask(self._options.from_)!r}" if self._options.from_ else ""
+        return f"{type(self).__name__}(url={self._options.url!r}{sender})"
+
+    def __getstate__(self) -> Never:
+        raise TypeError(
+            f"{type(self).__name__} holds a token and connections, so it is not copied or pickled: "
+            "make one where it is used, or with_options()"
+        )
+
+    def _guarded(
+        self, to: str, body: str, from_: str | None, media: Iterable[str]
+    ) -> dict[str, Any]:
+        """Check what `send` is given, and name it as `create_message` does."""
+        sender = from_ if from_ is not None else self._options.from_
+        if sender is None:
+            raise InputError(
+                "no sender: pass from_= to send or to the client, or set VOLT_FROM",
+                argument="from_",
+            )
+        return {
+            "to": e164.parse(to, argument="to"),
+            "from_": e164.parse(sender, argument="from_"),
+            "body": _checked_body(body),
+            "media": media_rules.check(media),
+        }
+
+    def _call(
+        self,
+        query: str | Operation[Any],
+        variables: Mapping[str, object] | None,
+        operation_name: str | None,
+    ) -> Generator[Send, Answer | Failure, Any]:
+        operation = ad_hoc(query, operation_name) if isinstance(query, str) else query
+        variables = variables or {}
+        token = self._headers["Authorization"].removeprefix("Bearer ")
+        to, from_ = variables.get("to"), variables.get("from")
+        return run(
+            Call(
+                kind=operation.kind,
+                body=encode(operation, variables),
+                read=partial(decode, operation, [variables, token]),
+                not_processed=self._options.not_processed,
+                to=e164.mask(to) if isinstance(to, str) else None,
+                from_=e164.mask(from_) if isinstance(from_, str) else None,
+            )
+        )
+
+    def _post(self, step: Send) -> Post:
+        return Post(
+            url=self._options.url,
+            headers=self._headers,
+            body=step.body,
+            seconds=self._options.deadline,
+            read_seconds=self._options.timeout,
+        )
+
+
+class Volt(_Core[httpx.Client, Transport], Client):
+    """The Volt messaging API, for ordinary code; `AsyncVolt` is its twin for coroutines.
+
+    Any number of threads may share one client, and a forked process may go on using it: it opens
+    connections of its own. Close it, or use it as a context manager.
+
+    Every method either returns what Volt answered or raises a `VoltError`; only after a
+    `DeliveryUnknownError` may a text be out all the same.
+    """
+
+    _transport_type = Transport
+
+    def send(
+        self, to: str, body: str, *, from_: str | None = None, media: Iterable[str] = ()
+    ) -> Message:
+        """Send a text, after checking what can be checked here.
+
+        Args:
+            to: The recipient, in any form that `volt.e164.parse` takes.
+            body: The text; not blank.
+            from_: The sender; else the client's.
+            media: Public http(s) URLs of JPEG, PNG, GIF or VCF files; any makes it an MMS.
+
+        Returns:
+            The message as Volt accepted it. Accepted is not delivered: `status` says what has
+            become of it so far, and `get_message` what became of it later.
+
+        Raises:
+            InputError: An argument cannot be sent; nothing was.
+            DeliveryUnknownError: The text may have been sent. Do not just send it again.
+            VoltError: Any other error; the text was not sent.
+        """
+        return self.create_message(**self._guarded(to, body, from_, media))
+
+    @overload
+    def execute(
+        self, query: Operation[ResultT], variables: Mapping[str, object] | None = None
+    ) -> ResultT: ...
+
+    @overload
+    def execute(
+        self,
+        query: str,
+        variables: Mapping[str, object] | None = None,
+        operation_name: str | None = None,
+    ) -> Data: ...
+
+    def execute(
+        self,
+        query: str | Operation[Any],
+        variables: Mapping[str, object] | None = None,
+        operation_name: str | None = None,
+    ) -> Any:
+        """Send an operation that `queries/` does not have, or one that it has.
+
+        Args:
+            query: GraphQL text, or an operation of `volt_graphql` such as `CREATE_MESSAGE`.
+            variables: The values of its variables, by GraphQL name. Nothing is checked.
+            operation_name: Which operation of `query` to run, if the text has more than one.
+
+        Returns:
+            For text, the reply's `data` as received, a `dict` by response key (with the `errors`
+            that came beside it); for an operation, its result.
+
+        Raises:
+            DeliveryUnknownError: It was a mutation, and may have been executed.
+            VoltError: Any other error; a mutation was not executed.
+        """
+        flow = self._call(query, variables, operation_name)
+        try:
+            step = next(flow)
+            while True:
+                step = flow.send(self._transport.post(self._post(step)))
+        except StopIteration as done:
+            return done.value
+
+    def close(self) -> None:
+        """Close the connections; further calls raise `ConfigurationError`. Yours stay open."""
+        self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class AsyncVolt(_Core[httpx.AsyncClient, AsyncTransport], AsyncClient):
+    """The Volt messaging API, for coroutines; `Volt` is its twin for ordinary code.
+
+    Any number of tasks may share one client, and so may event loops that run one after the other:
+    each gets connections of its own. Close it within the loop, or use it as a context manager.
+
+    Every method either returns what Volt answered or raises a `VoltError`; only after a
+    `DeliveryUnknownError` may a text be out all the same.
+    """
+
+    _transport_type = AsyncTransport
+
+    async def send(
+        self, to: str, body: str, *, from_: str | None = None, media: Iterable[str] = ()
+    ) -> Message:
+        """Send a text, after checking what can be checked here. As `Volt.send`."""
+        return await self.create_message(**self._guarded(to, body, from_, media))
+
+    @overload
+    async def execute(
+        self, query: Operation[ResultT], variables: Mapping[str, object] | None = None
+    ) -> ResultT: ...
+
+    @overload
+    async def execute(
+        self,
+        query: str,
+        variables: Mapping[str, object] | None = None,
+        operation_name: str | None = None,
+    ) -> Data: ...
+
+    async def execute(
+        self,
+        query: str | Operation[Any],
+        variables: Mapping[str, object] | None = None,
+        operation_name: str | None = None,
+    ) -> Any:
+        """Send an operation that `queries/` does not have, or one it has. As `Volt.execute`."""
+        flow = self._call(query, variables, operation_name)
+        try:
+            step = next(flow)
+            while True:
+                step = flow.send(await self._transport.post(self._post(step)))
+        except StopIteration as done:
+            return done.value
+
+    async def aclose(self) -> None:
+        """Close the connections of this event loop; further calls raise `ConfigurationError`."""
+        await self._transport.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+
+def _checked_body(body: str) -> str:
+    if not isinstance(body, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InputError(f"the text is a string, not {type(body).__name__}", argument="body")
+    if not body.strip():
+        raise InputError(
+            "the text is blank: give it at least one visible character", argument="body"
+        )
+    try:
+        body.encode()
+    except UnicodeEncodeError:
+        # Not chained: the cause holds the body.
+        raise InputError(
+            "the text has half of a surrogate pair: decode it as UTF-16 or drop it", argument="body"
+        ) from None
+    return body

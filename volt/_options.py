@@ -1,0 +1,160 @@
+"""The options of a client: where each value comes from, and what it must be."""
+
+import difflib
+import math
+import os
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from ipaddress import ip_address
+from typing import Any, Literal, Self
+from urllib.parse import SplitResult, urlsplit
+
+from volt import e164
+from volt.errors import ConfigurationError, UnknownOptionError
+
+#: Source: the vendor's article.
+DEFAULT_URL = "https://api.respondflow.com/graphql"
+
+OnUnknown = Literal["raise"]
+
+_NAMES = [
+    "token",
+    "url",
+    "from_",
+    "timeout",
+    "deadline",
+    "on_unknown",
+    "not_processed",
+    "http_client",
+    "insecure_http",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Options, checked. The token is not among them: it is nowhere but in the header."""
+
+    url: str
+    from_: str | None
+    timeout: float | None
+    deadline: float
+    on_unknown: OnUnknown
+    not_processed: Collection[int]
+
+    @classmethod
+    def checked(
+        cls,
+        *,
+        url: str | None,
+        from_: str | None,
+        not_processed: Collection[int],
+        insecure_http: bool,
+        **others: Any,
+    ) -> Self:
+        """Fill in the environment's values, and check all."""
+        if url is None:
+            url = os.environ.get("VOLT_API_URL") or DEFAULT_URL
+        _check_url(url, insecure_http=insecure_http)
+        if from_ is not None:
+            from_ = e164.parse(from_, argument="from_")
+        elif sender := os.environ.get("VOLT_FROM"):
+            from_ = e164.parse(sender, argument="VOLT_FROM")
+        return cls(url=url, from_=from_, not_processed=_statuses(not_processed), **_checked(others))
+
+    def changed(self, changes: Mapping[str, Any]) -> Self:
+        """A copy with other values, checked."""
+        return replace(self, **_checked(changes))
+
+    @property
+    def is_on_loopback(self) -> bool:
+        """Whether the endpoint is on this machine."""
+        return _is_loopback(urlsplit(self.url).hostname or "")
+
+    @staticmethod
+    def checked_token(token: str | None) -> str:
+        """The token, from the argument or `VOLT_TOKEN`."""
+        name = "token"
+        if token is None:
+            name, token = "VOLT_TOKEN", os.environ.get("VOLT_TOKEN")
+        if token is None:
+            raise ConfigurationError(
+                "token: none given: pass token= or set VOLT_TOKEN (Volt gives it to you; the "
+                "sandbox takes 'sandbox')"
+            )
+        if not isinstance(token, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ConfigurationError(f"{name}: text, not {type(token).__name__}")
+        if not token.strip():
+            raise ConfigurationError(f"{name}: blank: give the access token that Volt gave you")
+        if not re.fullmatch(r"[\x21-\x7e]+", token):
+            raise ConfigurationError(
+                f"{name}: has white space, a line break or a character that is not ASCII: give the "
+                "token alone, without 'Bearer' and without the end of a line"
+            )
+        return token
+
+    @staticmethod
+    def refuse_unknown(unknown: Iterable[str]) -> None:
+        """Raise for an option that does not exist."""
+        for name in unknown:
+            close = difflib.get_close_matches(name, _NAMES, n=1)
+            remedy = f"did you mean {close[0]}?" if close else f"there are {', '.join(_NAMES)}"
+            raise UnknownOptionError(f"{name}: no option of that name: {remedy}")
+
+
+def _checked(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    for name in ("timeout", "deadline"):
+        value = values.get(name)
+        if value is None and (name == "timeout" or name not in values):
+            continue
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, (int, float))
+            or not (math.isfinite(value) and value > 0)
+        ):
+            raise ConfigurationError(f"{name}: a number of seconds above 0, such as 10.0")
+    if values.get("on_unknown", "raise") != "raise":
+        raise ConfigurationError("on_unknown: 'raise' is the only choice of this version")
+    return values
+
+
+def _statuses(values: Collection[int]) -> frozenset[int]:
+    try:
+        statuses = frozenset(values)
+    except TypeError:
+        statuses = frozenset({0})
+    if isinstance(values, (str, bytes)) or not all(
+        isinstance(status, int) and 400 <= status <= 599  # pyright: ignore[reportUnnecessaryIsInstance]
+        for status in statuses
+    ):
+        raise ConfigurationError(
+            "not_processed: a set of HTTP statuses from 400 to 599, such as {421, 425, 429}"
+        )
+    return statuses
+
+
+def _check_url(url: str, *, insecure_http: bool) -> None:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+        _ = parts.port
+    except (AttributeError, TypeError, ValueError):
+        parts, host = SplitResult("", "", "", "", ""), None
+    if parts.scheme not in ("http", "https") or not host or re.search(r"[^\x21-\x7e]", url):
+        raise ConfigurationError("url: the whole endpoint, such as https://host.example/graphql")
+    if "@" in parts.netloc:
+        raise ConfigurationError("url: without user and password; the token goes into token=")
+    if parts.scheme == "http" and not insecure_http and not _is_loopback(host):
+        raise ConfigurationError(
+            f"url: plain http would show the token to everyone on the way to {host}: use https:// "
+            "(insecure_http=True allows it all the same)"
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

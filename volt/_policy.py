@@ -1,0 +1,141 @@
+"""What an outcome proves. Pure: evidence in, verdict out; no clock, no chance, no I/O.
+
+The rule behind the table: a mutation counts as not executed only on positive proof. What is not
+proved is unknown, because a text sent twice cannot be taken back.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+from typing import Literal
+
+from volt.errors import ErrorDetail, Phase
+
+Kind = Literal["query", "mutation"]
+
+#: HTTP statuses that prove that the request was not begun; the user may know more of them.
+NOT_PROCESSED = frozenset({421, 425, 429})
+
+_UNAUTHENTICATED = frozenset({401, 403})
+_REFUSED = frozenset({400, 404, 405, 413, 415})
+_RATE_LIMIT_CODES = frozenset({601, 602})
+_INTERNAL_ERROR_CODE = 901
+_REFUSAL_KINDS = frozenset({"GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"})
+
+
+class Content(Enum):
+    """What the body of a reply is, as GraphQL."""
+
+    RESULT = auto()
+    """`data` with everything asked for."""
+    NULL = auto()
+    """`data`, but null, or null where the result should be."""
+    PARTIAL = auto()
+    """`data` with some root fields, and null for others."""
+    REFUSAL = auto()
+    """`errors` and no `data`: by the specification, the request was not executed."""
+    NONE = auto()
+    """Not a GraphQL reply to this request."""
+    CUT_SHORT = auto()
+    """The connection ended, or time ran out, before the body did."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """A reply came: its HTTP status, and what its body is."""
+
+    status: int
+    content: Content
+    errors: tuple[ErrorDetail, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """No reply came: how far the request got, and what ended it."""
+
+    phase: Phase
+    started_at: datetime
+    ended_at: datetime
+    cause: Exception
+
+
+class Verdict(Enum):
+    """What to tell the caller."""
+
+    ACCEPTED = auto()
+    """The result is there."""
+    UNAVAILABLE = auto()
+    """Not begun; trying again is safe."""
+    RATE_LIMITED = auto()
+    """Not begun, because there was too much; trying again later is safe."""
+    UNAUTHENTICATED = auto()
+    """Not begun: the token is not accepted."""
+    REFUSED = auto()
+    """Not executed: the request is wrong."""
+    REJECTED = auto()
+    """Executed, and Volt said no."""
+    UNREADABLE = auto()
+    """A query's reply without its result."""
+    UNKNOWN = auto()
+    """A mutation that may have been executed."""
+
+
+def decide(
+    kind: Kind, outcome: Reply | Failure, not_processed: Collection[int] = NOT_PROCESSED
+) -> Verdict:
+    """Say what `outcome` proves about a request of this kind.
+
+    Args:
+        kind: Queries change nothing, so for them nothing is ever unknown.
+        outcome: How the request ended.
+        not_processed: The HTTP statuses that prove a request not begun.
+    """
+    if isinstance(outcome, Failure):
+        unsent = outcome.phase in ("nothing", "incomplete")
+        return Verdict.UNAVAILABLE if unsent or kind == "query" else Verdict.UNKNOWN
+    verdict = _mutation_verdict(outcome, not_processed)
+    if verdict is not Verdict.UNKNOWN or kind == "mutation":
+        return verdict
+    if outcome.errors:
+        return Verdict.REJECTED
+    server_failed = outcome.status >= 500 or outcome.status == 408
+    if outcome.content is Content.CUT_SHORT or server_failed:
+        return Verdict.UNAVAILABLE
+    return Verdict.UNREADABLE
+
+
+def _mutation_verdict(reply: Reply, not_processed: Collection[int]) -> Verdict:
+    """A well-formed GraphQL body outranks the HTTP status, unless the status says "not begun"."""
+    if reply.content is Content.RESULT:
+        return Verdict.ACCEPTED
+    if reply.content is Content.PARTIAL:
+        return Verdict.UNKNOWN
+    if reply.status in not_processed:
+        return Verdict.RATE_LIMITED if reply.status == 429 else Verdict.UNAVAILABLE
+    if reply.status in _UNAUTHENTICATED:
+        return Verdict.UNAUTHENTICATED
+    if reply.errors:
+        return _verdict_of_errors(reply)
+    if reply.content is not Content.NULL and reply.status in _REFUSED:
+        return Verdict.REFUSED
+    return Verdict.UNKNOWN
+
+
+def _verdict_of_errors(reply: Reply) -> Verdict:
+    refusal = reply.content is Content.REFUSAL
+    kinds = {error.kind for error in reply.errors}
+    if kinds == {"UNAUTHENTICATED"} or (refusal and kinds == {"FORBIDDEN"}):
+        return Verdict.UNAUTHENTICATED
+    codes = {error.code.code if error.code else None for error in reply.errors}
+    if None not in codes and _INTERNAL_ERROR_CODE not in codes:
+        return Verdict.RATE_LIMITED if codes <= _RATE_LIMIT_CODES else Verdict.REJECTED
+    if refusal and _INTERNAL_ERROR_CODE not in codes:
+        # A gateway that gave up waiting may word its 5xx as GraphQL; what it waited for may have
+        # been executed. Only an error that points into the document is surely one of the document.
+        server_failed = reply.status >= 500 or reply.status == 408
+        about_document = all(
+            error.has_location or error.kind in _REFUSAL_KINDS for error in reply.errors
+        )
+        return Verdict.REFUSED if about_document or not server_failed else Verdict.UNKNOWN
+    return Verdict.UNKNOWN

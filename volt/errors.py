@@ -1,0 +1,227 @@
+"""Everything that can go wrong, and for each whether the text may already be out.
+
+    VoltError
+    ├── InputError             an argument cannot be sent
+    ├── ConfigurationError     the client cannot be built, or used, like this
+    │   └── UnknownOptionError
+    ├── AuthenticationError    Volt does not accept the token
+    ├── RequestRefusedError    Volt did not execute the request: it is malformed or misdirected
+    ├── RejectedError          Volt understood the request and said no; `code` says why
+    ├── RateLimitedError       too much at once; later it may work
+    ├── UnavailableError       Volt was not reached, or was too busy to begin
+    ├── UnreadableReplyError   a query was answered, but not with its result
+    └── DeliveryUnknownError   THE TEXT MAY BE OUT: nothing proves that it is, or that it is not
+
+One rule to remember: after `DeliveryUnknownError` the text may have been sent; after every other
+error it was not.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Literal, NamedTuple
+
+__all__ = [
+    "VOLT_CODES",
+    "Attempt",
+    "AuthenticationError",
+    "ConfigurationError",
+    "DeliveryUnknownError",
+    "ErrorDetail",
+    "InputError",
+    "Phase",
+    "RateLimitedError",
+    "RejectedError",
+    "RequestRefusedError",
+    "UnavailableError",
+    "UnknownOptionError",
+    "UnreadableReplyError",
+    "VoltCode",
+    "VoltError",
+]
+
+
+class VoltCode(NamedTuple):
+    """One of Volt's application codes. These are not HTTP statuses: 503 says "opted out" here."""
+
+    code: int
+    group: str
+    meaning: str
+    temporary: bool | None
+    """Whether the vendor calls it temporary (True) or permanent (False); None: neither."""
+
+
+#: Volt's codes by number. Source: the vendor's page "Volt Connect API Error Codes".
+VOLT_CODES: dict[int, VoltCode] = {
+    code: VoltCode(code, group, meaning, temporary)
+    for code, group, meaning, temporary in [
+        (101, "account", "account temporarily disabled", True),
+        (102, "account", "feature not enabled for the account", None),
+        (103, "account", "bad sender: the number is not yours to send from", None),
+        (104, "account", "account temporarily blocked", True),
+        (199, "account", "account permanently disabled", False),
+        (401, "client", "bad body", None),
+        (402, "client", "bad recipient", None),
+        (403, "client", "bad combination of arguments", None),
+        (406, "client", "bad message type", None),
+        (407, "client", "bad media type", None),
+        (501, "number", "the recipient cannot be routed to", None),
+        (503, "number", "the recipient opted out, or is on a do-not-contact list", None),
+        (601, "volume", "message rate limit of Volt", None),
+        (602, "volume", "API rate limit of Volt", None),
+        (603, "volume", "limit of AT&T", True),
+        (701, "spam", "spam, found by Volt", False),
+        (702, "spam", "spam, found downstream", True),
+        (703, "spam", "spam, found downstream", False),
+        (704, "spam", "rejected by the carrier as spam", None),
+        (705, "spam", "spam, found by Volt", True),
+        (706, "spam", "undeliverable, possibly as spam", None),
+        (801, "carrier", "rejected by the carrier", True),
+        (802, "carrier", "expired at the handset", None),
+        (803, "carrier", "expired at the carrier", None),
+        (804, "carrier", "carrier down", None),
+        (901, "system", "internal error of Volt", None),
+    ]
+}
+
+#: How far a request got: `nothing` of it left, it left `incomplete`, it left `complete`, a reply
+#: came (`replied`), or nothing tells (`unknown`).
+Phase = Literal["nothing", "incomplete", "unknown", "complete", "replied"]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One request of a call: when it began and ended (aware UTC), and how far it got."""
+
+    started_at: datetime
+    ended_at: datetime
+    phase: Phase
+    status_code: int | None = None
+    """The HTTP status, if a reply came."""
+
+
+@dataclass(frozen=True)
+class ErrorDetail:
+    """One element of a reply's GraphQL `errors`."""
+
+    message: str
+    """What the server said, shortened; digits that could be a number or a code are masked."""
+    code: VoltCode | None = None
+    """The Volt code found in it, if any."""
+    kind: str | None = None
+    """`extensions.code` where it is a word, such as `UNAUTHENTICATED`."""
+    path: tuple[str | int, ...] | None = None
+    """The response field it belongs to; None for an error of the request as a whole."""
+    has_location: bool = False
+    """Whether it points into the document, as a parse or validation error does."""
+
+
+class VoltError(Exception):
+    """The base of every error of this package.
+
+    Attributes:
+        attempts: Every request of the call, oldest first; empty if there was none.
+        status_code: The HTTP status of the last reply, if there was one.
+        errors: The GraphQL errors of that reply.
+    """
+
+    may_have_been_sent: ClassVar[bool] = False
+    """Whether the text may be out. Only `DeliveryUnknownError` says so."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        attempts: tuple[Attempt, ...] = (),
+        status_code: int | None = None,
+        errors: tuple[ErrorDetail, ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.attempts = attempts
+        self.status_code = status_code
+        self.errors = errors
+
+
+class InputError(VoltError, ValueError):
+    """An argument cannot be sent. Nothing was.
+
+    Attributes:
+        argument: The argument's name, such as `to` or `media[0]`.
+    """
+
+    def __init__(self, message: str, *, argument: str = "") -> None:
+        super().__init__(f"{argument}: {message}" if argument else message)
+        self.argument = argument
+
+
+class ConfigurationError(VoltError, ValueError):
+    """The client cannot be built, or used, like this. Nothing was sent."""
+
+
+class UnknownOptionError(ConfigurationError, TypeError):
+    """The client has no option of that name. Nothing was sent."""
+
+
+class AuthenticationError(VoltError):
+    """Volt does not accept the token, or not for this. Nothing was sent.
+
+    Source: HTTP 401 and 403; GraphQL errors of the kind `UNAUTHENTICATED` or `FORBIDDEN`.
+    """
+
+
+class RequestRefusedError(VoltError):
+    """Volt did not execute the request: it is malformed, too large, or at the wrong address.
+
+    Nothing was sent. Source: HTTP 400, 404, 405, 413 and 415; GraphQL errors without `data`, which
+    the GraphQL specification keeps for requests that were not executed (section 7.1, "Data").
+    """
+
+
+class RejectedError(VoltError):
+    """Volt understood the request and said no. Nothing was sent.
+
+    `code` says why, and whether trying later may help (`code.temporary`). It is None only for a
+    query that failed without a Volt code.
+    """
+
+    @property
+    def code(self) -> VoltCode | None:
+        """The first Volt code among the errors."""
+        return next((error.code for error in self.errors if error.code), None)
+
+
+class RateLimitedError(RejectedError):
+    """Too much at once: HTTP 429, or the Volt codes 601 and 602. Nothing was sent.
+
+    Attributes:
+        retry_after_seconds: How long Volt asks to wait, if it says.
+    """
+
+    retry_after_seconds: float | None = None
+
+
+class UnavailableError(VoltError):
+    """Volt was not reached, or was too busy to begin. It is certain that nothing was sent."""
+
+
+class UnreadableReplyError(VoltError):
+    """A query was answered, but not with its result. Queries send nothing."""
+
+
+class DeliveryUnknownError(VoltError):
+    """The text may have been sent: nothing proves that it was, or that it was not.
+
+    Do not send it again blindly; look whether it arrived, or let a person decide.
+
+    Attributes:
+        to: The recipient, masked (`+1555•••0145`); None if the operation has none.
+        from_: The sender, masked; None if the operation has none.
+    """
+
+    may_have_been_sent: ClassVar[bool] = True
+    to: str | None = None
+    from_: str | None = None
+
+    @property
+    def phase(self) -> Phase:
+        """How far the last request got."""
+        return self.attempts[-1].phase if self.attempts else "unknown"
