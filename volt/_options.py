@@ -5,7 +5,7 @@ import math
 import os
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from typing import Any, Literal, Self
 from urllib.parse import SplitResult, urlsplit
@@ -36,7 +36,7 @@ class Options:
     """Options, checked. The token is not among them: it is nowhere but in the header."""
 
     url: str
-    from_: str | None
+    from_: str | None = field(repr=False)
     timeout: float | None
     deadline: float
     on_unknown: OnUnknown

@@ -43,7 +43,8 @@ def _kind(document: str) -> Kind:
         heads, inner = re.subn(r"\{[^(){}]*\}|\([^(){}]*\)", _group_end, heads)
     definitions = (head.split() for head in heads.split(";"))
     keywords = {words[0] for words in definitions if words}
-    return "query" if keywords <= {"query", "fragment"} else "mutation"
+    unbalanced = re.search(r"[(){}]", heads)
+    return "query" if keywords <= {"query", "fragment"} and not unbalanced else "mutation"
 
 
 def _group_end(group: re.Match[str]) -> str:

@@ -51,7 +51,8 @@ def _fault(bare: str) -> str:
     if len(digits) > 15:
         return f"the phone number has {len(digits)} digits; the longest have 15"
     if bare.startswith("+"):
-        return f"{mask(bare)} is not a phone number: country codes begin with 1 to 9"
+        ends = "its country code begins with 0" if digits[0] == "0" else "it is too short"
+        return f"{mask(bare)} is not a phone number: {ends}"
     return f"{mask(bare)} does not say which country it is in"
 
 

@@ -1,0 +1,115 @@
+"""What the tests share: both clients behind one door, and a sandbox of their own."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+from urllib.request import Request, urlopen
+
+import httpx
+import pytest
+
+from volt import AsyncVolt, Volt
+
+ROOT = Path(__file__).parent.parent
+OWN, THEIRS = "+15555550123", "+15555550145"
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test depends on who runs it."""
+    for name in [name for name in os.environ if name.startswith("VOLT_")]:
+        monkeypatch.delenv(name)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Calls a method of `Volt` or of `AsyncVolt`, so that every case runs on both."""
+
+    kind: str
+
+    @property
+    def client_type(self) -> type[Volt] | type[AsyncVolt]:
+        return Volt if self.kind == "sync" else AsyncVolt
+
+    def http_client(self, transport: httpx.MockTransport) -> httpx.Client | httpx.AsyncClient:
+        if self.kind == "sync":
+            return httpx.Client(transport=transport)
+        return httpx.AsyncClient(transport=transport)
+
+    def make(self, **options: Any) -> Volt | AsyncVolt:
+        options = {"token": "secret-token", "from_": OWN, "url": "http://127.0.0.1:9/"} | options
+        return self.client_type(**options)
+
+    def answered_by(self, handler: Handler, **options: Any) -> Volt | AsyncVolt:
+        """A client whose requests end in a function; such a transport reports no evidence."""
+        return self.make(http_client=self.http_client(httpx.MockTransport(handler)), **options)
+
+    def call(self, client: Volt | AsyncVolt, method: str, *args: Any, **kwargs: Any) -> Any:
+        """Run one method to its end, then close the client."""
+        if isinstance(client, Volt):
+            with client:
+                return getattr(client, method)(*args, **kwargs)
+
+        async def run() -> Any:
+            async with client:
+                return await getattr(client, method)(*args, **kwargs)
+
+        return asyncio.run(run())
+
+
+@pytest.fixture(params=["sync", "async"])
+def caller(request: pytest.FixtureRequest) -> Caller:
+    return Caller(cast("str", request.param))
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A local Volt in a process of its own."""
+
+    url: str
+
+    def get(self, path: str) -> list[dict[str, Any]]:
+        with urlopen(self.url.replace("/graphql", path)) as reply:
+            return cast("list[dict[str, Any]]", json.load(reply))
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        return self.get("/_sandbox/messages")
+
+    @property
+    def requests(self) -> list[dict[str, Any]]:
+        return self.get("/_sandbox/requests")
+
+    def reset(self) -> None:
+        urlopen(Request(self.url.replace("/graphql", "/_sandbox/reset"), method="POST")).close()
+
+
+@pytest.fixture(scope="session")
+def sandbox_process() -> Iterator[Sandbox]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "volt.sandbox", "--port", "0"], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        first_line = process.stdout.readline()
+        assert first_line.startswith("Volt sandbox: http://127.0.0.1:"), first_line
+        yield Sandbox(first_line.split(": ", 1)[1].strip())
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+        if process.stdout:
+            process.stdout.close()
+
+
+@pytest.fixture
+def sandbox(sandbox_process: Sandbox) -> Sandbox:
+    """The session's sandbox, emptied."""
+    sandbox_process.reset()
+    return sandbox_process
