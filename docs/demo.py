@@ -1,4 +1,4 @@
-"""`make demo`: the vendor's own example travels through the typed client into a local Volt and back.
+"""`make demo`: the vendor's example travels through the typed client into a local Volt and back.
 
 Nothing leaves this machine, and nobody is texted.
 """

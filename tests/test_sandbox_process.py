@@ -1,16 +1,18 @@
 """The sandbox as a process: how it starts, what it prints, how it ends, what it loads."""
 
 import json
+import os
 import shlex
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from threading import Timer
 
 import httpx
 import pytest
@@ -20,6 +22,8 @@ from volt.cli import main
 MODULE = [sys.executable, "-m", "volt.sandbox"]
 COMMAND = [sys.executable, "-c", "import sys; from volt.cli import main; sys.exit(main())"]
 WAIT_SECONDS = 20
+# Python's default: a line is not out before it is flushed.
+BUFFERED = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
 CREATE = """mutation createMessage($to: String!, $from: String!, $body: String!) {
   createMessage(to: $to, from: $from, body: $body) { id }
 }"""
@@ -28,13 +32,10 @@ CREATE = """mutation createMessage($to: String!, $from: String!, $body: String!)
 class Process:
     """A running sandbox and the lines it printed."""
 
-    def __init__(self, *arguments: str) -> None:
-        command = [*MODULE, "--port", "0", *arguments]
-        self.popen = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        assert self.popen.stdout
-        self.lines = [self.popen.stdout.readline().rstrip("\n") for _ in range(4)]
+    def __init__(self, popen: subprocess.Popen[str]) -> None:
+        self.popen = popen
+        assert popen.stdout
+        self.lines = [popen.stdout.readline().rstrip("\n") for _ in range(4)]
         self.url = self.lines[0].removeprefix("Volt sandbox: ")
         self.port = httpx.URL(self.url).port or 0
 
@@ -47,13 +48,22 @@ class Process:
 
 
 @contextmanager
-def running(*arguments: str) -> Iterator[Process]:
-    process = Process(*arguments)
+def running(*arguments: str, command: Sequence[str] = MODULE) -> Iterator[Process]:
+    popen = subprocess.Popen(
+        [*command, "--port", "0", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=BUFFERED,
+    )
+    watchdog = Timer(WAIT_SECONDS, popen.kill)  # ends the wait for a line that never comes
+    watchdog.start()
     try:
-        yield process
+        yield Process(popen)
     finally:
-        process.popen.kill()
-        process.popen.communicate(timeout=WAIT_SECONDS)
+        watchdog.cancel()
+        popen.kill()
+        popen.communicate(timeout=WAIT_SECONDS)
 
 
 def run(command: list[str]) -> subprocess.CompletedProcess[str]:
@@ -288,16 +298,10 @@ def test_volt_sandbox_has_the_same_options() -> None:
 
 def test_volt_sandbox_serves() -> None:
     """The command starts a sandbox that a client can talk to."""
-    command = [*COMMAND, "sandbox", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout
-            url = process.stdout.readline().removeprefix("Volt sandbox: ").strip()
-            assert httpx.post(url).status_code == 401
-            process.terminate()
-            assert process.wait(timeout=WAIT_SECONDS) == 0
-        finally:
-            process.kill()
+    with running(command=[*COMMAND, "sandbox"]) as process:
+        assert httpx.post(process.url).status_code == 401
+        code, stderr, _ = process.end(signal.SIGTERM)
+    assert (code, stderr) == (0, "")
 
 
 def test_volt_help_and_version_are_printed(capsys: pytest.CaptureFixture[str]) -> None:

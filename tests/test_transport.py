@@ -111,7 +111,7 @@ def test_a_refused_connection_sent_nothing(caller: Caller) -> None:
 
 
 def test_a_name_that_does_not_resolve_sent_nothing(caller: Caller) -> None:
-    """Certain too. (`.invalid` never resolves: RFC 6761.)"""
+    """Certain too; `.invalid` never resolves (RFC 6761)."""
     with pytest.raises(UnavailableError) as caught:
         caller.call(caller.make(url="https://volt.invalid/graphql"), "send", THEIRS, "x")
     assert caught.value.attempts[0].phase == "nothing"
@@ -167,7 +167,11 @@ def test_a_server_that_hangs_leaves_delivery_unknown(
 ) -> None:
     """After the timeout, or the deadline, whichever is sooner."""
     done = threading.Event()
-    server = serve(lambda connection: done.wait(5) and None)
+
+    def hang(connection: socket.socket) -> None:
+        done.wait(5)
+
+    server = serve(hang)
     started = time.monotonic()
     try:
         with pytest.raises(DeliveryUnknownError) as caught:
@@ -351,7 +355,7 @@ def test_a_client_outlives_its_first_event_loop(sandbox: Sandbox) -> None:
 
 
 def test_the_asynchronous_client_works_on_trio(sandbox: Sandbox) -> None:
-    """httpx runs on both, and so do we."""
+    """As httpx does."""
 
     async def run() -> str | None:
         async with AsyncVolt(token="sandbox", url=sandbox.url, from_=OWN) as client:

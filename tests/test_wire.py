@@ -116,8 +116,8 @@ def test_what_could_be_a_mutation_is_treated_as_one(document: str, kind: str) ->
         ({"errors": [{}]}, Content.REFUSAL),
         (None, Content.CUT_SHORT),
         *(
-            (body, Content.NONE)
-            for body in (
+            (other, Content.NONE)
+            for other in (
                 b"",
                 b"<html>Bad Gateway</html>",
                 b'{"data": {"createMessage": {"id": "1"',
@@ -267,7 +267,7 @@ def test_what_is_not_surely_a_volt_code_is_none(error: dict[str, object]) -> Non
     ],
 )
 def test_an_http_status_is_not_taken_for_a_volt_code(error: dict[str, object]) -> None:
-    """503 is "opted out" to Volt and "unavailable" to HTTP; to mix them up texts the wrong people."""
+    """503 is "opted out" to Volt and "unavailable" to HTTP: one is certain, the other not."""
     assert code_in(error) is None
 
 

@@ -1,0 +1,216 @@
+"""The house rules: who may import whom, which names are public, what an import loads."""
+
+import ast
+import inspect
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import volt
+import volt.errors
+from tests.conftest import ROOT
+
+#: What each module of the core may import of this project. Left of `_transport`, nothing reads a
+#: clock, draws a random number or does I/O.
+MAY_IMPORT = {
+    "errors": set[str](),
+    "e164": {"errors"},
+    "media": {"errors"},
+    "_policy": {"errors"},
+    "_flow": {"errors", "_policy"},
+    "_wire": {"errors", "_policy", "_flow", "volt_graphql"},
+    "_transport": {"errors", "_policy", "_flow"},
+    "_options": {"errors", "e164"},
+    "_client": {"errors", "e164", "media", "_policy", "_flow", "_wire", "_transport", "_options",
+                "volt_graphql"},
+    "__init__": {"errors", "_wire", "_client", "volt_graphql"},
+}  # fmt: skip
+PURE = ("errors", "e164", "media", "_policy", "_flow", "_wire")
+IMPURE = {
+    "asyncio",
+    "httpx",
+    "os",
+    "random",
+    "secrets",
+    "socket",
+    "ssl",
+    "sys",
+    "threading",
+    "time",
+}
+
+
+def imports(path: Path) -> set[str]:
+    """The modules that a file imports, at its top or anywhere else."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0 or "generated" in path.parts, f"{path}: a relative import"
+            if node.module == "volt":
+                found |= {f"volt.{alias.name}" for alias in node.names}
+            else:
+                found.add(node.module or "")
+    return found
+
+
+def of_project(names: set[str]) -> set[str]:
+    inner = {name.removeprefix("volt.") for name in names if name.startswith("volt.")}
+    return inner | {name for name in names if name == "volt_graphql"}
+
+
+CORE = {path.stem: path for path in (ROOT / "volt").glob("*.py")}
+
+
+def test_every_module_of_the_core_has_its_place() -> None:
+    """A new one is given one in the table above."""
+    assert CORE.keys() == MAY_IMPORT.keys()
+
+
+@pytest.mark.parametrize("module", MAY_IMPORT)
+def test_imports_go_one_way(module: str) -> None:
+    """What is to the right is not known to the left."""
+    assert of_project(imports(CORE[module])) <= MAY_IMPORT[module]
+
+
+@pytest.mark.parametrize("module", PURE)
+def test_the_decision_and_the_wire_read_no_clock_and_do_no_io(module: str) -> None:
+    """So that they can be tested without mocks."""
+    names = {name.split(".")[0] for name in imports(CORE[module])}
+    assert not names & IMPURE
+    source = CORE[module].read_text()
+    assert ".now(" not in source
+    assert "open(" not in source
+
+
+def test_the_sandbox_never_imports_the_client() -> None:
+    """Otherwise both could be wrong together."""
+    for path in (ROOT / "volt/sandbox").rglob("*.py"):
+        names = imports(path)
+        assert not names & {"httpx", "volt_graphql", "volt"}
+        assert all(name.startswith("sandbox") for name in of_project(names)), path
+
+
+def test_the_core_imports_no_extra() -> None:
+    """Runtime is httpx and pydantic; the sandbox and the command are used by nothing."""
+    allowed = sys.stdlib_module_names | {"httpx", "pydantic", "volt", "volt_graphql"}
+    for path in [*CORE.values(), *(ROOT / "generated").rglob("*.py")]:
+        names = imports(path)
+        assert {name.split(".")[0] for name in names} - allowed - {
+            sibling.stem for sibling in path.parent.glob("*.py")
+        } == set()
+        assert not any(name.startswith(("volt.sandbox", "volt.cli")) for name in names)
+
+
+def test_the_generated_package_knows_nothing_of_volt() -> None:
+    """It could be used with another client."""
+    for path in (ROOT / "generated").rglob("*.py"):
+        assert not of_project(imports(path)) - {"volt_graphql"}
+
+
+def loaded_after(code: str) -> set[str]:
+    script = f"{code}\nimport sys; print(*sys.modules)"
+    ran = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=True
+    )
+    return set(ran.stdout.split())
+
+
+def test_import_volt_loads_nothing_until_a_name_is_used() -> None:
+    """So the sandbox, and anything else beside the client, starts without it."""
+    assert not loaded_after("import volt") & {"httpx", "pydantic", "volt._client", "volt.errors"}
+    loaded = loaded_after("from volt import Volt")
+    assert "volt._client" in loaded
+    assert not loaded & {"ariadne", "graphql", "starlette", "uvicorn", "volt.sandbox", "volt.cli"}
+
+
+PUBLIC = """
+    AsyncVolt AuthenticationError ConfigurationError Conversation Data DeliveryUnknownError
+    InputError Message MessageDetails RateLimitedError RejectedError RequestRefusedError
+    UnavailableError UnknownOptionError UnreadableReplyError Volt VoltError
+""".split()
+PUBLIC_ERRORS = """
+    VOLT_CODES Attempt AuthenticationError ConfigurationError DeliveryUnknownError ErrorDetail
+    InputError Phase RateLimitedError RejectedError RequestRefusedError UnavailableError
+    UnknownOptionError UnreadableReplyError VoltCode VoltError
+""".split()
+
+
+def test_the_exported_names_are_frozen() -> None:
+    """Documents and other people's code are written against them."""
+    assert sorted(volt.__all__) == sorted(PUBLIC)
+    assert sorted(volt.errors.__all__) == sorted(PUBLIC_ERRORS)
+    for name in PUBLIC:
+        assert getattr(volt, name).__name__ == name
+    assert set(PUBLIC) <= set(dir(volt))
+    with pytest.raises(AttributeError, match="volt.*nope"):
+        volt.nope  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_the_options_of_a_client_are_frozen() -> None:
+    """By name, keyword only, the same for both."""
+    expected = [
+        "token", "url", "from_", "timeout", "deadline", "on_unknown", "not_processed",
+        "http_client", "insecure_http", "unknown",
+    ]  # fmt: skip
+    for client in (volt.Volt, volt.AsyncVolt):
+        parameters = inspect.signature(client).parameters
+        assert list(parameters) == expected
+        assert parameters["deadline"].default == 25.0
+        assert parameters["on_unknown"].default == "raise"
+        assert set(parameters["not_processed"].default) == {421, 425, 429}
+        assert list(inspect.signature(client.with_options).parameters) == [
+            "self", "on_unknown", "timeout", "deadline", "unknown",
+        ]  # fmt: skip
+        send = inspect.signature(client.send).parameters
+        assert [(name, str(parameter.kind)) for name, parameter in send.items()][1:] == [
+            ("to", "POSITIONAL_OR_KEYWORD"), ("body", "POSITIONAL_OR_KEYWORD"),
+            ("from_", "KEYWORD_ONLY"), ("media", "KEYWORD_ONLY"),
+        ]  # fmt: skip
+
+
+def test_the_error_tree_is_as_its_docstring_draws_it() -> None:
+    """Name for name, and every error says whether the text may be out."""
+    drawn = {
+        line.split("─ ")[1].split()[0]
+        for line in (volt.errors.__doc__ or "").splitlines()
+        if "─ " in line
+    }
+    errors = {
+        name
+        for name, value in vars(volt.errors).items()
+        if inspect.isclass(value) and issubclass(value, volt.VoltError)
+    }
+    assert errors == drawn | {"VoltError"}
+    for name in errors:
+        error = getattr(volt.errors, name)
+        assert error.may_have_been_sent == (name == "DeliveryUnknownError")
+        assert name == "VoltError" or "sen" in (error.__doc__ or "")
+
+
+def test_every_public_name_is_documented() -> None:
+    """With a sentence."""
+    for name in volt.__all__:
+        value = getattr(volt, name)
+        assert inspect.getdoc(value), name
+        for member, function in inspect.getmembers(value, inspect.isfunction):
+            if not member.startswith("_") and function.__module__.startswith("volt"):
+                assert inspect.getdoc(function), f"{name}.{member}"
+
+
+def test_the_declared_runtime_is_the_cards() -> None:
+    """httpx, pydantic, backoff; everything else is an extra."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    names = sorted(requirement.split(">")[0] for requirement in project["dependencies"])
+    assert names == ["backoff", "httpx", "pydantic"]
+
+
+def test_no_file_is_named_for_lack_of_a_name() -> None:
+    """STYLE: `utils`, `helpers`, `common`, `base`, `misc` do not exist."""
+    for folder in ("volt", "codegen", "generated", "tests"):
+        for path in (ROOT / folder).rglob("*.py"):
+            assert path.stem not in {"utils", "helpers", "common", "base", "misc"}, path

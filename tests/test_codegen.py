@@ -1,0 +1,390 @@
+"""Queries in, typed Python out: in a copy of the project, as a contributor would use it."""
+
+import ast
+import inspect
+import os
+import shutil
+import subprocess
+import sys
+import typing
+from pathlib import Path
+
+import pytest
+
+import volt_graphql
+from codegen.queries import RESERVED_METHODS, RESERVED_MODULES, check_queries
+from tests.conftest import ROOT, Sandbox
+from volt import AsyncVolt, Volt
+
+VENV = Path(sys.prefix)
+
+
+class Project:
+    """A copy of the project that a test may change."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in ("codegen", "generated", "queries", "volt"):
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+        for name in ("Makefile", "pyproject.toml", "schema.graphql"):
+            shutil.copy2(ROOT / name, folder / name)
+
+    def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        path = os.pathsep.join([str(self.folder), str(self.folder / "generated")])
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            env=os.environ | {"PYTHONPATH": path} | environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def make(self, target: str) -> subprocess.CompletedProcess[str]:
+        # What is installed does not depend on the copy's pyproject.toml, however new it is.
+        fresh = [argument for level in (".run", ".test") for argument in ("-o", f"{VENV}/{level}")]
+        return self.run("make", "-s", target, f"VENV={VENV}", *fresh)
+
+    def codegen(self, command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return self.run(sys.executable, "-m", "codegen", command, **environment)
+
+    def write(self, path: str, text: str) -> None:
+        (self.folder / path).write_text(text)
+
+    def replace(self, path: str, old: str, new: str) -> None:
+        text = (self.folder / path).read_text()
+        assert old in text
+        self.write(path, text.replace(old, new))
+
+    def generated(self) -> dict[str, str]:
+        package = self.folder / "generated/volt_graphql"
+        return {
+            str(file.relative_to(package)): file.read_text()
+            for file in package.rglob("*")
+            if file.is_file() and "__pycache__" not in file.parts
+        }
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path)
+
+
+NEW_QUERY = """query getMessageStatus($id: ID!) {
+  message(id: $id) {
+    ...MessageStatus
+  }
+}
+"""
+NEW_FRAGMENT = """
+fragment MessageStatus on Message {
+  status
+  sentAt
+}
+"""
+USE_IT = """
+import asyncio, sys
+from datetime import datetime
+from typing import get_type_hints
+from volt import AsyncVolt, Volt
+from volt_graphql import AsyncClient, Client, MessageStatus
+
+for client in (Client, AsyncClient):
+    hints = get_type_hints(client.get_message_status)
+    assert hints == {"id": str, "return": MessageStatus | None}, hints
+assert get_type_hints(MessageStatus)["status"] == str | None
+
+options = {"token": "sandbox", "url": sys.argv[1], "from_": "+15555550123"}
+with Volt(**options) as client:
+    sent = client.send("+15555550145", "hi")
+    found = client.get_message_status(id=sent.id)
+assert isinstance(found, MessageStatus) and isinstance(found.sent_at, datetime)
+
+async def find():
+    async with AsyncVolt(**options) as client:
+        return await client.get_message_status(id=sent.id)
+
+assert asyncio.run(find()) == found
+print(found.status)
+"""
+
+
+def test_a_new_query_file_gives_a_typed_method_on_both_clients(
+    project: Project, sandbox: Sandbox
+) -> None:
+    """A file in queries/ and `make codegen`: nothing else."""
+    project.write("queries/get_message_status.graphql", NEW_QUERY)
+    project.write(
+        "queries/fragments.graphql",
+        (ROOT / "queries/fragments.graphql").read_text() + NEW_FRAGMENT,
+    )
+    made = project.make("codegen")
+    assert made.returncode == 0, made.stderr
+    used = project.run(sys.executable, "-c", USE_IT, sandbox.url)
+    assert (used.stdout, used.stderr) == ("queued\n", "")
+
+
+def test_the_committed_package_is_what_the_queries_say(project: Project) -> None:
+    """`make check-codegen` is quiet about it."""
+    checked = project.make("check-codegen")
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+
+
+def test_any_difference_fails_the_check(project: Project) -> None:
+    """An edit, a missing file, and a file that no query makes, also if git does not know it."""
+    package = project.folder / "generated/volt_graphql"
+    project.replace("generated/volt_graphql/client.py", "def get_message(", "def get_massage(")
+    (package / "get_message.py").unlink()
+    (package / "untracked.py").touch()
+    checked = project.make("check-codegen")
+    assert checked.returncode != 0
+    assert "-    def get_massage(" in checked.stdout
+    assert "+    def get_message(" in checked.stdout
+    assert "get_message.py: missing" in checked.stdout
+    assert "untracked.py: made by no query" in checked.stdout
+    assert "make codegen" in checked.stderr
+
+
+def test_a_renamed_query_leaves_no_orphan(project: Project) -> None:
+    """The package is swapped in whole."""
+    folder = project.folder / "queries"
+    (folder / "get_message.graphql").rename(folder / "find_message.graphql")
+    project.replace("queries/find_message.graphql", "getMessage", "findMessage")
+    assert project.codegen("generate").returncode == 0
+    files = project.generated()
+    assert "find_message.py" in files
+    assert "get_message.py" not in files
+    assert "get_message(" not in files["client.py"]
+    assert project.codegen("check").returncode == 0
+    assert [path.name for path in (project.folder / "generated").iterdir()] == ["volt_graphql"]
+
+
+def test_a_failed_run_leaves_the_package_alone(project: Project) -> None:
+    """Whether the queries are wrong or the generator fails half-way."""
+    before = project.generated()
+    project.replace("queries/get_message.graphql", "...Message", "nope")
+    assert project.codegen("generate").returncode == 1
+    project.replace("queries/get_message.graphql", "nope", "...Message")
+    project.replace("codegen/plugin.py", "documentation = self.", "documentation = 1 / 0 or self.")
+    assert project.codegen("generate").returncode == 1
+    assert project.generated() == before
+    assert [path.name for path in (project.folder / "generated").iterdir()] == ["volt_graphql"]
+
+
+def test_the_output_does_not_depend_on_the_hash_seed(project: Project) -> None:
+    """Nor on anything else of one run."""
+    outputs = []
+    for seed in ("1", "2"):
+        assert project.codegen("generate", PYTHONHASHSEED=seed).returncode == 0
+        outputs.append(project.generated())
+    assert outputs[0] == outputs[1] == Project.generated(project)
+
+
+RICH_SCHEMA = """
+"How far a thing is."
+enum Kind {
+  "Not yet."
+  OPEN
+  DONE
+}
+type Thing {
+  "The thing's kind."
+  kind: Kind!
+  kinds: [Kind]
+  raw: Int
+  errors: [String!]!
+  note: String!
+  things: [Thing!]
+}
+type Query { thing(kind: Kind): Thing! }
+"""
+RICH_QUERY = """
+query getThing($kind: Kind) { thing(kind: $kind) { ...Thing } }
+fragment Thing on Thing { kind kinds raw errors note things { ...ThingAlone } }
+fragment ThingAlone on Thing { note }
+"""
+READ_IT = r"""
+import inspect, logging
+from volt_graphql import GET_THING, Client, Kind, Thing
+
+logging.disable()
+read = GET_THING.read({"thing": {
+    "kind": "UNHEARD", "kinds": ["OPEN", 7, None], "raw": 1, "errors": ["a"], "note": None,
+    "things": [{"note": "n"}, "odd", None]}}).thing
+assert isinstance(read.kind, Kind) and read.kind == "UNHEARD" and read.kind is not Kind.OPEN
+assert read.kinds == [Kind.OPEN, None] and list(Kind) == [Kind.OPEN, Kind.DONE]
+assert (read.raw_, read.errors_, read.errors, read.note) == (1, ["a"], (), None)
+assert [thing.note for thing in read.things] == ["n"]
+assert read.raw["things"][1] == "odd"
+empty = GET_THING.read({"thing": {}}).thing
+assert empty.kind is empty.note is empty.errors_ is None
+assert Kind.__doc__ == "How far a thing is."
+assert "note" not in repr(read) and "'a'" not in repr(read) and "UNHEARD" in repr(read)
+print(inspect.signature(Client.get_thing))
+"""
+
+
+def test_enums_are_open_and_results_tolerant_whatever_the_schema_promises(project: Project) -> None:
+    """A later Volt may answer with new values, or break a promise; the text would be out by then."""
+    project.write("schema.graphql", RICH_SCHEMA)
+    shutil.rmtree(project.folder / "queries")
+    (project.folder / "queries").mkdir()
+    project.write("queries/get_thing.graphql", RICH_QUERY)
+    made = project.codegen("generate")
+    assert made.returncode == 0, made.stderr
+    read = project.run(sys.executable, "-c", READ_IT)
+    assert read.stderr == ""
+    assert "kind: " in read.stdout
+    assert "Thing" in read.stdout
+    assert '    """The thing\'s kind."""' in project.generated()["fragments.py"]
+    assert '    """Not yet."""' in project.generated()["enums.py"]
+
+
+# The generated package as it is.
+
+
+OPERATIONS = [path.stem for path in sorted((ROOT / "queries").glob("*.graphql"))]
+OPERATIONS.remove("fragments")
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_both_clients_have_every_operation_with_the_same_signature_and_docstring(name: str) -> None:
+    """A file in queries/ is a method: documented from the schema, without `**kwargs`."""
+    ours, theirs = (getattr(client, name) for client in (Volt, AsyncVolt))
+    assert inspect.signature(ours) == inspect.signature(theirs)
+    assert ours.__doc__ == theirs.__doc__
+    assert inspect.iscoroutinefunction(theirs)
+    assert not inspect.iscoroutinefunction(ours)
+    parameters = inspect.signature(ours).parameters.values()
+    assert all(parameter.kind is parameter.POSITIONAL_OR_KEYWORD for parameter in parameters)
+    for parameter in list(parameters)[1:]:
+        assert f"    {parameter.name}: " in ours.__doc__
+    for section in ("Source: ", "Args:", "Returns:", "Raises:"):
+        assert section in ours.__doc__
+
+
+def test_create_message_returns_a_message_and_never_none() -> None:
+    """Null is an unknown outcome; for a query it is "there is none"."""
+    message = volt_graphql.Message
+    assert typing.get_type_hints(Volt.create_message)["return"] is message
+    assert typing.get_type_hints(Volt.get_message)["return"] == message | None
+
+
+def test_every_type_and_field_is_documented_with_its_source() -> None:
+    """Where a thing is known from stands where it is used."""
+    module = ast.parse((ROOT / "generated/volt_graphql/fragments.py").read_text())
+    classes = [node for node in module.body if isinstance(node, ast.ClassDef)]
+    assert len(classes) > 2
+    for class_def in classes:
+        assert "Source: " in (ast.get_docstring(class_def) or "")
+        for statement, following in zip(class_def.body, [*class_def.body[1:], None], strict=True):
+            if isinstance(statement, ast.AnnAssign):
+                assert isinstance(following, ast.Expr)
+                assert isinstance(following.value, ast.Constant)
+                assert "Source: " in str(following.value.value)
+
+
+def test_the_names_of_the_clients_are_reserved() -> None:
+    """A query must not hide what `volt` puts on its clients, nor a module of the package."""
+    generated = {name for name in vars(volt_graphql.Client) if not name.startswith("_")}
+    own = {name for client in (Volt, AsyncVolt) for name in dir(client) if name[0] != "_"}
+    assert own - generated <= RESERVED_METHODS
+    modules = {path.stem for path in (ROOT / "generated/volt_graphql").glob("[a-z]*.py")}
+    assert modules - set(OPERATIONS) <= RESERVED_MODULES
+
+
+# check-queries.
+
+
+def test_a_wrong_query_is_shown_with_file_line_column_and_caret(project: Project) -> None:
+    """As a compiler would: the unknown field, the wrong argument type, the deprecated field."""
+    project.write(
+        "queries/a.graphql", "query a($id: Int) {\n  message(id: $id) {\n    nope\n  }\n}\n"
+    )
+    project.replace(
+        "schema.graphql", "  legacyId: ID\n", '  legacyId: ID @deprecated(reason: "Old.")\n'
+    )
+    checked = project.make("check-queries")
+    assert checked.returncode != 0
+    assert "Traceback" not in checked.stderr
+    for expected in (
+        "Cannot query field 'nope' on type 'Message'.",
+        "queries/a.graphql:3:5\n2 |   message(id: $id) {\n3 |     nope\n  |     ^\n",
+        "Variable '$id' of type 'Int' used in position expecting type 'ID!'.",
+        "queries/a.graphql:1:9\n1 | query a($id: Int) {\n  |         ^\n",
+        "The field Message.legacyId is deprecated. Old.",
+        "queries/fragments.graphql:6:3\n5 |   id\n6 |   legacyId\n  |   ^\n",
+    ):
+        assert expected in checked.stderr
+
+
+def test_the_committed_queries_are_valid(project: Project) -> None:
+    """And the check says so."""
+    checked = project.make("check-queries")
+    assert checked.returncode == 0
+    assert checked.stdout == "queries/ is valid against schema.graphql.\n"
+
+
+def errors_of(tmp_path: Path, **files: str) -> list[str]:
+    queries = tmp_path / "queries"
+    shutil.copytree(ROOT / "queries", queries)
+    for name, text in files.items():
+        (queries / f"{name}.graphql").write_text(text)
+    return [str(error) for error in check_queries(ROOT / "schema.graphql", queries)]
+
+
+FIELD = "{ message(id: 1) { ...Message } }"
+
+
+@pytest.mark.parametrize(
+    ("files", "message", "place"),
+    [
+        ({"a": f"query b {FIELD}"}, "b belongs in b.graphql", "a.graphql:1:7"),
+        ({"a": f"query a {FIELD}\nquery b {FIELD}"}, "One operation a file", "a.graphql:2:1"),
+        ({"a": FIELD}, "anonymous operation", "a.graphql:1:1"),
+        ({"send": f"query send {FIELD}"}, "'send' is taken", "send.graphql:1:7"),
+        ({"execute": f"query execute {FIELD}"}, "'execute' is taken", "execute.graphql:1:7"),
+        ({"aclose": f"query aclose {FIELD}"}, "'aclose' is taken", "aclose.graphql:1:7"),
+        ({"list": f"query list {FIELD}"}, "'list' is taken", "list.graphql:1:7"),
+        ({"fragments_": "query", "a": ""}, "Syntax Error", ""),
+        ({"import": f"query import {FIELD}"}, "'import' is taken", "import.graphql:1:7"),
+        ({"client": f"query client {FIELD}"}, "'client' is taken", "client.graphql:1:7"),
+        ({"message": f"query message {FIELD}"}, "fragment Message makes", "message.graphql:1:7"),
+        ({"a": "query a { message(id: 1) { id } }"}, "through a fragment", "a.graphql:1:11"),
+        ({"a": "fragment Unused on Message { id }"}, "'Unused' is never used", "a.graphql:1:1"),
+    ],
+)
+def test_a_query_that_would_make_a_bad_method_is_refused(
+    tmp_path: Path, files: dict[str, str], message: str, place: str
+) -> None:
+    """One operation a file, one free name for file, operation and method."""
+    (error, *_) = errors_of(tmp_path, **files)
+    assert message in error
+    assert place in error
+    assert "\n" in error
+
+
+def test_an_operation_without_a_name_cannot_become_a_method(tmp_path: Path) -> None:
+    """GraphQL itself allows one that stands alone."""
+    (tmp_path / "a.graphql").write_text(f"{FIELD}\nfragment Message on Message {{ id }}")
+    (error,) = check_queries(ROOT / "schema.graphql", tmp_path)
+    assert "Give the operation a name" in str(error)
+
+
+def test_every_file_that_is_wrong_is_shown(tmp_path: Path) -> None:
+    """Not the first one only."""
+    errors = errors_of(tmp_path, a=f"query b {FIELD}", c=f"query d {FIELD}")
+    assert len(errors) == 2
+
+
+def test_an_apostrophe_in_a_query_survives(project: Project) -> None:
+    """The generator's own text handling would break on it."""
+    query = 'query getIt { message(id: "it\'s \\"one\\" \\\\") { ...Message } }'
+    project.write("queries/get_it.graphql", query)
+    made = project.codegen("generate")
+    assert made.returncode == 0, made.stderr
+    code = "from volt_graphql import GET_IT; print(GET_IT.document.splitlines()[1])"
+    shown = project.run(sys.executable, "-c", code).stdout
+    assert shown == '  message(id: "it\'s \\"one\\" \\\\") {\n'

@@ -1,0 +1,19 @@
+"""Mistakes that a type checker must see: an ignore that is not needed is an error itself."""
+
+from volt import AsyncVolt, Volt  # type: ignore[attr-defined]
+
+client = Volt(token="…")
+client.create_message(to="+1", from_="+1", body="x", medai=[])  # type: ignore[call-arg]
+client.create_message(to="+1", from_="+1", body="x", media="https://a")  # type: ignore[arg-type]
+client.create_message(to="+1", body="x")  # type: ignore[call-arg]
+client.send("+1", 7)  # type: ignore[arg-type]
+client.send("+1", "x").stauts  # type: ignore[attr-defined]
+client.send("+1", "x").status.upper()  # type: ignore[union-attr]
+client.get_message(id="1").id  # type: ignore[union-attr]
+Volt(tokn="…")  # type: ignore[arg-type]
+Volt(on_unknown="retry")  # type: ignore[arg-type]
+client.with_options(timeuot=1)  # type: ignore[arg-type]
+
+
+async def forgotten() -> None:
+    AsyncVolt().send("+1", "x").status  # type: ignore[attr-defined]

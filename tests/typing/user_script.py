@@ -1,0 +1,28 @@
+"""A user's script, as they would write it: checked by mypy and pyright, without an assert."""
+
+import asyncio
+
+from volt import AsyncVolt, DeliveryUnknownError, Message, Volt, VoltError
+
+with Volt(token="…", from_="+15555550123", timeout=10, not_processed={429, 503}) as client:
+    try:
+        message: Message = client.send("(555) 555-0145", "Hi", media=["https://example.com/a.png"])
+        print(message.status.upper() if message.status else "?", message.raw, message.errors)
+    except DeliveryUnknownError as error:
+        print(error.to, error.phase, [attempt.started_at.year for attempt in error.attempts])
+    except VoltError as error:
+        print(error.status_code, [detail.code for detail in error.errors])
+    same: Message = client.create_message(to="+15555550145", from_="+15555550123", body="Hi")
+    found = client.get_message(id=same.id) if same.id else None
+    sent_year = found.sent_at.year if found and found.sent_at else 0
+    page = client.get_conversation(to="+15555550145", from_="+15555550123", before=None)
+    bodies = [text.body for text in (page.messages if page and page.messages else [])]
+    anything = client.with_options(deadline=5).execute("{ inbox { id } }")["inbox"]
+
+
+async def main() -> Message:
+    async with AsyncVolt(token="…") as client:
+        return await client.with_options(timeout=None).send("+15555550145", "Hi")
+
+
+print(asyncio.run(main()))

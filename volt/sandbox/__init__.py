@@ -1,0 +1,24 @@
+"""A local Volt: the contract of schema.graphql, served on this machine; no text ever leaves it.
+
+It is made from the vendor's documentation, so that a call works here does not prove that it works
+on Volt. It delivers nothing, limits no rate, and forgets all when it ends.
+
+`python -m volt.sandbox` starts it; `create_app` gives the same as an ASGI app. Both need the extra
+`volt-sms[sandbox]`. Nothing here imports the client: otherwise both could be wrong together.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from volt.sandbox._app import create_app
+
+__all__ = ["create_app"]
+
+
+def __getattr__(name: str) -> object:
+    """Load the app on first use, so that `python -m volt.sandbox` can name a missing extra."""
+    if name == "create_app":
+        from volt.sandbox._app import create_app
+
+        return create_app
+    raise AttributeError(name)
