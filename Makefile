@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox test check lint format types codegen check-codegen check-queries check-wheel check-lowest dist clean
+.PHONY: help demo sandbox test check lint format types codegen check-codegen check-queries check-newest check-wheel check-lowest clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | awk -F '\t' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -38,7 +38,9 @@ sandbox: $(VENV)/.run ## Start the local Volt and keep it open
 test: $(VENV)/.test ## Run all tests
 	$(BIN)/python -m pytest
 
-check: lint types check-codegen check-queries test check-lowest check-wheel ## Everything that CI checks
+check: check-newest check-lowest ## Everything that CI checks
+
+check-newest: lint types check-codegen check-queries test check-wheel
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check
@@ -61,5 +63,17 @@ check-codegen: $(VENV)/.test ## Fail if generated/ is not what queries/ say
 check-queries: $(VENV)/.test ## Validate queries/ against schema.graphql
 	@$(BIN)/python -m codegen check-queries
 
+check-wheel: $(VENV)/.check ## Build the wheel, install it into a fresh environment, and use it there
+	$(BIN)/python tests/check_wheel.py
+
+# The lowest versions that pyproject.toml admits, in an environment of their own.
+$(VENV)-lowest/.test: pyproject.toml $(VENV)/.check
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)-lowest
+	$(BIN)/uv pip install --quiet --python $(VENV)-lowest --resolution lowest-direct --editable '.[sandbox]' --group test
+	@touch $@
+
+check-lowest: $(VENV)-lowest/.test ## Run the tests on the lowest declared dependencies
+	$(VENV)-lowest/bin/python -m pytest
+
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lowest dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

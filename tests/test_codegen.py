@@ -13,10 +13,8 @@ import pytest
 
 import volt_graphql
 from codegen.queries import RESERVED_METHODS, RESERVED_MODULES, check_queries
-from tests.conftest import ROOT, Sandbox
+from tests.conftest import MAKE, ROOT, Sandbox
 from volt import AsyncVolt, Volt
-
-VENV = Path(sys.prefix)
 
 
 class Project:
@@ -43,9 +41,7 @@ class Project:
         )
 
     def make(self, target: str) -> subprocess.CompletedProcess[str]:
-        # What is installed does not depend on the copy's pyproject.toml, however new it is.
-        fresh = [argument for level in (".run", ".test") for argument in ("-o", f"{VENV}/{level}")]
-        return self.run("make", "-s", target, f"VENV={VENV}", *fresh)
+        return self.run(*MAKE, "-s", target)
 
     def codegen(self, command: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return self.run(sys.executable, "-m", "codegen", command, **environment)

@@ -1,7 +1,8 @@
 """Mistakes that a type checker must see: an ignore that is not needed is an error itself."""
 
-from volt import AsyncVolt, Volt  # type: ignore[attr-defined]
+from volt import AsyncVolt, Vlot, Volt  # type: ignore[attr-defined]
 
+Vlot()
 client = Volt(token="…")
 client.create_message(to="+1", from_="+1", body="x", medai=[])  # type: ignore[call-arg]
 client.create_message(to="+1", from_="+1", body="x", media="https://a")  # type: ignore[arg-type]

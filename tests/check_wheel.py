@@ -1,0 +1,102 @@
+"""`make check-wheel`: the built package, as a user gets it, in a fresh environment.
+
+Bare first, then with the sandbox; both send a text. Nothing of the repository is on its path.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from zipfile import ZipFile
+
+ROOT = Path(__file__).parent.parent
+SEND = """
+import sys
+from volt import Message, Volt
+
+with Volt(token="sandbox", url=sys.argv[1], from_="+15555550123") as client:
+    message: Message = client.send("+15555550145", "from the wheel")
+print(message.body, message.status)
+"""
+
+
+def run(*command: str | Path, cwd: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run a command with nothing of this project in its environment."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "VOLT_"))}
+    return subprocess.run(
+        command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=300, check=check
+    )
+
+
+def expect(condition: object, what: str) -> None:
+    """Say what holds, or end with what does not."""
+    if not condition:
+        raise SystemExit(f"FAILED: {what}")
+    print(f"ok: {what}")
+
+
+def send_to_sandbox(python: Path, sandbox_python: Path, cwd: Path) -> None:
+    """Start the sandbox of one environment, and send to it with the client of another."""
+    sandbox = subprocess.Popen(
+        [sandbox_python, "-m", "volt.sandbox", "--port", "0"],
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert sandbox.stdout is not None
+        url = sandbox.stdout.readline().removeprefix("Volt sandbox: ").strip()
+        sent = run(python, "-c", SEND, url, cwd=cwd)
+        expect(sent.stdout == "from the wheel queued\n", "a text travels to the sandbox and back")
+    finally:
+        sandbox.terminate()
+        sandbox.wait(timeout=10)
+
+
+def main() -> None:
+    """Build, install, use."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        pip = (sys.executable, "-m", "pip", "--quiet")
+        run(*pip, "wheel", "--no-deps", "--wheel-dir", folder, ROOT, cwd=folder)
+        (wheel,) = folder.glob("*.whl")
+        names = set(ZipFile(wheel).namelist())
+        for name in ("volt/py.typed", "volt_graphql/py.typed", "volt/contract/schema.graphql",
+                     "volt/contract/queries/create_message.graphql", "volt/sandbox/__main__.py"):  # fmt: skip
+            expect(name in names, f"the wheel holds {name}")
+        tops = {name.split("/")[0] for name in names}
+        expect(
+            {top for top in tops if not top.endswith(".dist-info")} == {"volt", "volt_graphql"},
+            "the wheel holds volt and volt_graphql, and nothing else",
+        )
+
+        venv = folder / "venv"
+        run(sys.executable, "-m", "venv", venv, cwd=folder)
+        python, volt = venv / "bin/python", venv / "bin/volt"
+        install = (*pip, "--python", python, "install")
+        run(*install, wheel, cwd=folder)
+        (folder / "user.py").write_text(SEND)
+        checked = run(
+            sys.executable, "-m", "mypy", "--strict", "--python-executable", python, "user.py",
+            cwd=folder, check=False,
+        )  # fmt: skip
+        expect(checked.returncode == 0, f"a user's script type-checks: {checked.stdout.strip()}")
+        for command in ((python, "-m", "volt.sandbox"), (volt, "sandbox")):
+            refused = run(*command, cwd=folder, check=False)
+            expect(
+                refused.returncode == 2
+                and refused.stderr.count("\n") == 1
+                and "pip install 'volt-sms[sandbox]'" in refused.stderr,
+                f"bare, {Path(command[-1]).name} names the missing install in one line",
+            )
+        send_to_sandbox(python, Path(sys.executable), folder)
+
+        run(*install, f"{ROOT}[sandbox]", cwd=folder)
+        send_to_sandbox(python, python, folder)
+        version = run(volt, "--version", cwd=folder).stdout.strip()
+        expect(version in wheel.name, f"volt --version says {version}")
+
+
+if __name__ == "__main__":
+    main()
