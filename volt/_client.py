@@ -84,7 +84,7 @@ class _Core(Generic[HttpClientT, TransportT]):
             }
         )
         self._transport = self._transport_type(
-            http_client, use_environment=not self._options.is_on_loopback
+            http_client, use_environment=self._options.use_environment
         )
 
     def with_options(

@@ -3,7 +3,7 @@
 Both clients drive it (`_client.py`), so it is written once. Pure: what it yields is done elsewhere.
 """
 
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Callable, Collection, Generator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
@@ -36,8 +36,8 @@ class Answer:
     """What came back to a `Send`, as bytes; `body` is None if it was cut short."""
 
     status: int
-    headers: dict[str, str]
-    """By lower-case name."""
+    headers: Mapping[str, str]
+    """By name, in lower case or any."""
     body: bytes | None
     started_at: datetime
     ended_at: datetime

@@ -67,9 +67,13 @@ class Options:
         return replace(self, **_checked(changes))
 
     @property
-    def is_on_loopback(self) -> bool:
-        """Whether the endpoint is on this machine."""
-        return _is_loopback(urlsplit(self.url).hostname or "")
+    def use_environment(self) -> bool:
+        """Whether the environment's proxies may be used.
+
+        Not for plain http to this machine: the proxy, elsewhere, would read the token.
+        """
+        parts = urlsplit(self.url)
+        return parts.scheme == "https" or not _is_loopback(parts.hostname or "")
 
     @staticmethod
     def checked_token(token: str | None) -> str:

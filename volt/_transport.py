@@ -99,7 +99,7 @@ class Post:
         """The reply's bytes; without a body if it was not read to its end."""
         return Answer(
             status=response.status_code,
-            headers={name.lower(): value for name, value in response.headers.items()},
+            headers=response.headers,
             body=bytes(self._body) if whole else None,
             started_at=self._started_at,
             ended_at=datetime.now(UTC),
@@ -124,8 +124,7 @@ class _Transport(ABC, Generic[HttpClientT]):
 
     Args:
         http_client: The user's own.
-        use_environment: Whether the environment's proxies count. For an endpoint on this machine
-            they must not: over plain http, the proxy would read the token.
+        use_environment: Whether the environment's proxies and CA files count.
     """
 
     _http_client_type: ClassVar[Any]
