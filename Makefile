@@ -32,8 +32,8 @@ $(VENV)/.check: pyproject.toml $(VENV)/.test
 demo: $(VENV)/.run ## Send the vendor's example to a local Volt and show what comes back
 	@$(BIN)/python docs/demo.py
 
-sandbox: $(VENV)/.run ## Start the local Volt and keep it open
-	@$(BIN)/python -m volt.sandbox
+sandbox: $(VENV)/.run ## Start the local Volt and keep it open; PORT=8027 chooses another port
+	@$(BIN)/python -m volt.sandbox $(if $(PORT),--port $(PORT))
 
 test: $(VENV)/.test ## Run all tests
 	$(BIN)/python -m pytest

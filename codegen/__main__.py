@@ -134,6 +134,7 @@ def main(command: str) -> int:
     match command:
         case "generate":
             swap_in()
+            print(f"Wrote {PACKAGE}/.")
         case "check":
             lines = differences()
             if lines:

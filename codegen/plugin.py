@@ -59,6 +59,12 @@ class VoltPlugin(ShorterResultsPlugin):
     def process_name(self, name: str, node: Node | None = None) -> str:
         return f"{name}_" if isinstance(node, FieldNode) and name in RESULT_ATTRIBUTES else name
 
+    def copy_code(self, copied_code: str) -> str:
+        # `help()` shows it as the default of every argument that may be left out.
+        unset = "class UnsetType:\n"
+        representation = '    def __repr__(self) -> str:\n        return "UNSET"\n\n'
+        return copied_code.replace(unset, unset + representation)
+
     # Types: docstrings from the schema, tolerant results, open enums.
 
     def generate_enum(self, class_def: ast.ClassDef, enum_type: GraphQLEnumType) -> ast.ClassDef:
@@ -171,6 +177,17 @@ class VoltPlugin(ShorterResultsPlugin):
         operation_definition: OperationDefinitionNode,
     ) -> ast.FunctionDef | ast.AsyncFunctionDef:
         method_def.args.kwarg = None
+        own_self, *others = method_def.args.args
+        if len(others) > 1:
+            # By name only: two numbers in the wrong order text the wrong person.
+            method_def.args = ast.arguments(
+                posonlyargs=[],
+                args=[own_self],
+                kwonlyargs=others,
+                kw_defaults=[None] * (len(others) - len(method_def.args.defaults))
+                + [*method_def.args.defaults],
+                defaults=[],
+            )
         variables = next(node for node in ast.walk(method_def) if isinstance(node, ast.Dict))
         call: ast.expr = ast.Call(
             func=ast.Attribute(ast.Name("self"), "execute"),
@@ -181,7 +198,7 @@ class VoltPlugin(ShorterResultsPlugin):
             call = ast.Await(call)
         arguments = {
             str(name.value): argument.arg
-            for name, argument in zip(variables.keys, method_def.args.args[1:], strict=True)
+            for name, argument in zip(variables.keys, others, strict=True)
             if isinstance(name, ast.Constant)
         }
         documentation = self.method_documentation(operation_definition, arguments)

@@ -68,7 +68,20 @@ def check_queries(schema_path: Path, queries_path: Path) -> list[GraphQLError]:
         }
     except GraphQLError as error:
         return [error]
+    misnamed = [
+        path for path in sorted(queries_path.rglob("*")) if path.is_file() and path not in documents
+    ]
+    if misnamed:
+        return [
+            GraphQLError(f"{path}: only .graphql files belong here: rename or move it.")
+            for path in misnamed
+        ]
     everything = concat_ast(list(documents.values()))
+    if unnamed := [operation for operation in operations_of(everything) if not operation.name]:
+        return [
+            GraphQLError("Give the operation a name: it becomes the method's.", operation)
+            for operation in unnamed
+        ]
     errors = validate(schema, everything, [*specified_rules, NoDeprecatedCustomRule])
     if errors:
         return errors
@@ -84,6 +97,10 @@ def check_queries(schema_path: Path, queries_path: Path) -> list[GraphQLError]:
     ]
 
 
+def operations_of(document: DocumentNode) -> list[OperationDefinitionNode]:
+    return [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+
+
 def method_errors(
     path: Path,
     document: DocumentNode,
@@ -91,20 +108,14 @@ def method_errors(
     fragments: dict[str, FragmentDefinitionNode],
 ) -> Iterator[GraphQLError]:
     """One operation a file; file, operation and method share one free name."""
-    operations = [
-        definition
-        for definition in document.definitions
-        if isinstance(definition, OperationDefinitionNode)
-    ]
+    operations = operations_of(document)
     for operation in operations[1:]:
         yield GraphQLError("One operation a file: move this one to a file of its own.", operation)
     for operation in operations:
         if operation.operation is OperationType.SUBSCRIPTION:
             yield GraphQLError("Subscriptions are not supported: Volt documents none.", operation)
             continue
-        if operation.name is None:
-            yield GraphQLError("Give the operation a name: it becomes the method's.", operation)
-            continue
+        assert operation.name is not None, "looked at before"
         name = operation.name.value
         method = str_to_snake_case(name)
         if method != path.stem:

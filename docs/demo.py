@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import indent
 from urllib.request import urlopen
 
 from volt import AsyncVolt, Message, Volt
@@ -72,7 +73,8 @@ def main() -> None:
         print(f"A local Volt runs at {url}")
         show("1. Volt", send(url))
         show("2. AsyncVolt", asyncio.run(send_async(url)))
-        print(f"\n3. The vendor's curl command\n  {send_with_curl(url).strip()}")
+        print("\n3. The vendor's curl command (docs/article/curl.sh)")
+        print(indent(json.dumps(json.loads(send_with_curl(url)), indent=2), "  "))
         with urlopen(url.replace("/graphql", "/_sandbox/messages")) as reply:  # noqa: S310 - our own
             stored = json.load(reply)
         print(f"\nThe local Volt stored {len(stored)} messages. The first came with the variables")

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 import subprocess
 import sys
 import tomllib
@@ -96,7 +97,7 @@ def test_the_sandbox_never_imports_the_client() -> None:
 
 
 def test_the_core_imports_no_extra() -> None:
-    """Runtime is httpx and pydantic; the sandbox and the command are used by nothing."""
+    """Only httpx and pydantic, and nothing of the sandbox or the command."""
     allowed = sys.stdlib_module_names | {"httpx", "pydantic", "volt", "volt_graphql"}
     for path in [*CORE.values(), *(ROOT / "generated").rglob("*.py")]:
         names = imports(path)
@@ -174,22 +175,27 @@ def test_the_options_of_a_client_are_frozen() -> None:
 
 
 def test_the_error_tree_is_as_its_docstring_draws_it() -> None:
-    """Name for name, and every error says whether the text may be out."""
-    drawn = {
-        line.split("─ ")[1].split()[0]
-        for line in (volt.errors.__doc__ or "").splitlines()
-        if "─ " in line
-    }
+    """Name for name, under its parent, and every error says whether the text may be out."""
+    above: list[str] = []
+    drawn: dict[str, str] = {}
+    for line in (volt.errors.__doc__ or "").splitlines():
+        if branch := re.match(r"^    ((?:│?   )*)[├└]── (\w+)", line):
+            depth = 1 + len(branch[1]) // 4
+            above[depth:] = [branch[2]]
+            drawn[branch[2]] = above[depth - 1]
+        elif line.strip() == "VoltError":
+            above = ["VoltError"]
     errors = {
-        name
+        name: value.__bases__[0].__name__
         for name, value in vars(volt.errors).items()
         if inspect.isclass(value) and issubclass(value, volt.VoltError)
     }
-    assert errors == drawn | {"VoltError"}
+    assert errors.pop("VoltError") == "Exception"
+    assert errors == drawn
     for name in errors:
         error = getattr(volt.errors, name)
         assert error.may_have_been_sent == (name == "DeliveryUnknownError")
-        assert name == "VoltError" or "sen" in (error.__doc__ or "")
+        assert "sen" in (error.__doc__ or "")
 
 
 def test_every_public_name_is_documented() -> None:
@@ -202,7 +208,7 @@ def test_every_public_name_is_documented() -> None:
                 assert inspect.getdoc(function), f"{name}.{member}"
 
 
-def test_the_declared_runtime_is_the_cards() -> None:
+def test_the_declared_runtime_is_small() -> None:
     """httpx, pydantic, backoff; everything else is an extra."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     names = sorted(requirement.split(">")[0] for requirement in project["dependencies"])
@@ -210,7 +216,7 @@ def test_the_declared_runtime_is_the_cards() -> None:
 
 
 def test_no_file_is_named_for_lack_of_a_name() -> None:
-    """STYLE: `utils`, `helpers`, `common`, `base`, `misc` do not exist."""
+    """A name that says nothing collects everything."""
     for folder in ("volt", "codegen", "generated", "tests"):
         for path in (ROOT / folder).rglob("*.py"):
             assert path.stem not in {"utils", "helpers", "common", "base", "misc"}, path

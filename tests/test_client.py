@@ -237,14 +237,14 @@ def test_send_without_a_sender_says_how_to_give_one(caller: Caller) -> None:
         ({"url": "http://api.example/graphql"}, "url: plain http .* https"),
         ({"url": "http://127.0.0.1.example/graphql"}, "url: plain http"),
         ({"url": "http://localhost.example/graphql"}, "url: plain http"),
-        ({"url": "https://me:hunter2@api.example/"}, "url: without user and password"),
-        ({"url": "api.example/graphql"}, "url: the whole endpoint"),
-        ({"url": "ftp://api.example/graphql"}, "url: the whole endpoint"),
-        ({"url": "https://"}, "url: the whole endpoint"),
-        ({"url": "https://api.example:port/"}, "url: the whole endpoint"),
-        ({"url": "https://api.example/\n"}, "url: the whole endpoint"),
-        ({"url": ""}, "url: the whole endpoint"),
-        ({"url": 7}, "url: the whole endpoint"),
+        ({"url": "https://me:hunter2@api.example/"}, "url: leave user and password out"),
+        ({"url": "api.example/graphql"}, "url: no whole URL: write it as https"),
+        ({"url": "ftp://api.example/graphql"}, "url: no whole URL"),
+        ({"url": "https://"}, "url: no whole URL"),
+        ({"url": "https://api.example:port/"}, "url: no whole URL"),
+        ({"url": "https://api.example/\n"}, "url: no whole URL"),
+        ({"url": ""}, "url: no whole URL"),
+        ({"url": 7}, "url: no whole URL"),
         ({"timeout": 0}, "timeout: a number of seconds above 0"),
         ({"timeout": "5"}, "timeout: a number of seconds"),
         ({"timeout": True}, "timeout: a number of seconds"),
@@ -275,15 +275,18 @@ def test_the_other_kind_of_http_client_is_refused(caller: Caller) -> None:
         caller.make(http_client=other)
 
 
-def test_a_sender_that_is_no_number_is_refused_when_the_client_is_made(
+def test_a_bad_sender_or_url_is_refused_when_the_client_is_made(
     caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the name of where it came from."""
-    with pytest.raises(InputError, match="from_: "):
+    with pytest.raises(ConfigurationError, match="^from_: .* E.164"):
         caller.make(from_="me")
     monkeypatch.setenv("VOLT_FROM", "me")
-    with pytest.raises(InputError, match="VOLT_FROM: "):
+    with pytest.raises(ConfigurationError, match="^VOLT_FROM: .* E.164"):
         caller.make(from_=None)
+    monkeypatch.setenv("VOLT_API_URL", "127.0.0.1:8026/graphql")
+    with pytest.raises(ConfigurationError, match="^VOLT_API_URL: no whole URL"):
+        caller.make(url=None)
 
 
 @pytest.mark.parametrize("blank", ["", " ", "x\n"])
@@ -304,6 +307,8 @@ def test_an_unknown_option_is_refused_with_the_one_perhaps_meant(caller: Caller)
         caller.make().with_options(timeuot=1)  # type: ignore[arg-type]
     with pytest.raises(UnknownOptionError, match="colour: .* there are token, url"):
         caller.make(colour="red")
+    with pytest.raises(UnknownOptionError, match="token: .* here: there are on_unknown, timeout"):
+        caller.make().with_options(token="x")  # type: ignore[arg-type]
 
 
 def test_plain_http_is_for_this_machine_unless_it_is_insisted_on(caller: Caller) -> None:
@@ -436,7 +441,7 @@ def test_a_redirect_is_never_followed(caller: Caller) -> None:
     http_client = caller.http_client(httpx.MockTransport(handler))
     http_client.follow_redirects = True
     client = caller.make(http_client=http_client)
-    with pytest.raises(DeliveryUnknownError, match="redirects are never followed"):
+    with pytest.raises(DeliveryUnknownError, match="Redirects are never followed"):
         caller.call(client, "send", THEIRS, BODY)
     assert seen == ["http://127.0.0.1:9/"]
 
@@ -508,8 +513,8 @@ def test_an_unknown_error_tells_a_person_what_to_look_for(caller: Caller) -> Non
     with pytest.raises(DeliveryUnknownError) as caught:
         caller.call(caller.answered_by(replying(503, html=HTML)), "send", THEIRS, BODY)
     text = str(caught.value)
-    assert "may have been executed" in text
-    assert "+1555•••0145" in text
+    assert "the text to +1555•••0145 may have been sent" in text
+    assert "http://127.0.0.1:9/" in text
     assert "HTTP 503" in text
     (attempt,) = caught.value.attempts
     assert attempt.started_at <= attempt.ended_at

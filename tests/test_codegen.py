@@ -254,7 +254,11 @@ def test_both_clients_have_every_operation_with_the_same_signature_and_docstring
     assert inspect.iscoroutinefunction(theirs)
     assert not inspect.iscoroutinefunction(ours)
     parameters = inspect.signature(ours).parameters.values()
-    assert all(parameter.kind is parameter.POSITIONAL_OR_KEYWORD for parameter in parameters)
+    _, *arguments = parameters
+    # Two numbers in the wrong order text the wrong person: by name only.
+    kind = inspect.Parameter.KEYWORD_ONLY if len(arguments) > 1 else arguments[0].kind
+    assert {argument.kind for argument in arguments} == {kind}
+    assert kind is not inspect.Parameter.VAR_KEYWORD
     for parameter in list(parameters)[1:]:
         assert f"    {parameter.name}: " in ours.__doc__
     for section in ("Source: ", "Args:", "Returns:", "Raises:"):
@@ -339,7 +343,7 @@ FIELD = "{ message(id: 1) { ...Message } }"
     [
         ({"a": f"query b {FIELD}"}, "b belongs in b.graphql", "a.graphql:1:7"),
         ({"a": f"query a {FIELD}\nquery b {FIELD}"}, "One operation a file", "a.graphql:2:1"),
-        ({"a": FIELD}, "anonymous operation", "a.graphql:1:1"),
+        ({"a": FIELD}, "Give the operation a name", "a.graphql:1:1"),
         ({"send": f"query send {FIELD}"}, "'send' is taken", "send.graphql:1:7"),
         ({"execute": f"query execute {FIELD}"}, "'execute' is taken", "execute.graphql:1:7"),
         ({"aclose": f"query aclose {FIELD}"}, "'aclose' is taken", "aclose.graphql:1:7"),
@@ -362,11 +366,15 @@ def test_a_query_that_would_make_a_bad_method_is_refused(
     assert "\n" in error
 
 
-def test_an_operation_without_a_name_cannot_become_a_method(tmp_path: Path) -> None:
-    """GraphQL itself allows one that stands alone."""
-    (tmp_path / "a.graphql").write_text(f"{FIELD}\nfragment Message on Message {{ id }}")
-    (error,) = check_queries(ROOT / "schema.graphql", tmp_path)
-    assert "Give the operation a name" in str(error)
+@pytest.mark.parametrize("name", ["a.gql", "a.graphqls", "notes.txt", "folder/a.gql"])
+def test_a_file_that_would_not_be_checked_is_refused(tmp_path: Path, name: str) -> None:
+    """The generator reads .gql files too, and would choke on a wrong one."""
+    queries = tmp_path / "queries"
+    shutil.copytree(ROOT / "queries", queries)
+    (queries / name).parent.mkdir(exist_ok=True)
+    (queries / name).write_text("query a { nope }")
+    (error,) = check_queries(ROOT / "schema.graphql", queries)
+    assert f"{name}: only .graphql files belong here" in str(error)
 
 
 def test_every_file_that_is_wrong_is_shown(tmp_path: Path) -> None:

@@ -45,6 +45,8 @@ def test_any_number_of_the_right_shape_is_taken(written: str) -> None:
         ("0791112345", "which country"),
         ("447911123456", "which country"),
         ("5550199", "which country"),
+        ("911", "too short"),
+        ("00442079460958", "write \\+ in its place"),
         ("(155) 555-0145", "which country"),
         ("+0791112345", "begins with 0"),
         ("+1", "too short"),

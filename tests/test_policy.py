@@ -13,7 +13,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def failure(phase: Phase) -> Failure:
-    return Failure(phase=phase, started_at=NOW, ended_at=NOW, cause=OSError())
+    return Failure(phase=phase, started_at=NOW, ended_at=NOW, cause=OSError(), reason="")
 
 
 def error(code: int | None = None, **details: object) -> ErrorDetail:
@@ -31,24 +31,24 @@ ROWS = [
     (failure("incomplete"), V.UNAVAILABLE, V.UNAVAILABLE),
     (failure("unknown"), V.UNAVAILABLE, V.UNKNOWN),
     (failure("complete"), V.UNAVAILABLE, V.UNKNOWN),
-    *((reply(s, C.NONE), V.UNAVAILABLE, V.UNAVAILABLE) for s in (421, 425)),
-    (reply(429, C.NONE), V.RATE_LIMITED, V.RATE_LIMITED),
+    *((reply(s, C.UNREADABLE), V.UNAVAILABLE, V.UNAVAILABLE) for s in (421, 425)),
+    (reply(429, C.UNREADABLE), V.RATE_LIMITED, V.RATE_LIMITED),
     (reply(429, C.REFUSAL, error()), V.RATE_LIMITED, V.RATE_LIMITED),
-    *((reply(s, C.NONE), V.UNAVAILABLE, V.UNKNOWN) for s in (500, 502, 503, 504, 408)),
+    *((reply(s, C.UNREADABLE), V.UNAVAILABLE, V.UNKNOWN) for s in (500, 502, 503, 504, 408)),
     *((reply(s, C.CUT_SHORT), V.UNAVAILABLE, V.UNKNOWN) for s in (200, 503)),
     *(
-        (reply(s, C.NONE), V.UNREADABLE, V.UNKNOWN)
+        (reply(s, C.UNREADABLE), V.UNREADABLE, V.UNKNOWN)
         for s in (200, 204, 301, 302, 307, 402, 410, 418)
     ),
     (reply(200, C.NULL), V.UNREADABLE, V.UNKNOWN),
-    *((reply(s, C.NONE), V.UNAUTHENTICATED, V.UNAUTHENTICATED) for s in (401, 403)),
+    *((reply(s, C.UNREADABLE), V.UNAUTHENTICATED, V.UNAUTHENTICATED) for s in (401, 403)),
     *((reply(s, C.CUT_SHORT), V.UNAUTHENTICATED, V.UNAUTHENTICATED) for s in (401, 403)),
     (reply(401, C.REFUSAL, error()), V.UNAUTHENTICATED, V.UNAUTHENTICATED),
     (reply(200, C.REFUSAL, error(kind="UNAUTHENTICATED")), V.UNAUTHENTICATED, V.UNAUTHENTICATED),
     (reply(200, C.NULL, error(kind="UNAUTHENTICATED")), V.UNAUTHENTICATED, V.UNAUTHENTICATED),
     (reply(200, C.REFUSAL, error(kind="FORBIDDEN")), V.UNAUTHENTICATED, V.UNAUTHENTICATED),
     (reply(200, C.NULL, error(kind="FORBIDDEN")), V.REJECTED, V.UNKNOWN),
-    *((reply(s, C.NONE), V.REFUSED, V.REFUSED) for s in (400, 404, 405, 413, 415)),
+    *((reply(s, C.UNREADABLE), V.REFUSED, V.REFUSED) for s in (400, 404, 405, 413, 415)),
     *((reply(s, C.REFUSAL, error()), V.REFUSED, V.REFUSED) for s in (200, 400, 422)),
     # A 5xx worded as GraphQL is only a refusal if it is surely about the document.
     (reply(500, C.REFUSAL, error()), V.REJECTED, V.UNKNOWN),
@@ -86,10 +86,10 @@ def test_the_table(outcome: Reply | Failure, query: Verdict, mutation: Verdict) 
 
 def test_the_user_may_know_of_more_statuses_that_prove_a_request_not_begun() -> None:
     """`not_processed` is the user's word, and replaces the default."""
-    busy = reply(503, Content.NONE)
+    busy = reply(503, Content.UNREADABLE)
     assert decide("mutation", busy) is Verdict.UNKNOWN
     assert decide("mutation", busy, {421, 425, 429, 503}) is Verdict.UNAVAILABLE
-    assert decide("mutation", reply(429, Content.NONE), {503}) is Verdict.UNKNOWN
+    assert decide("mutation", reply(429, Content.UNREADABLE), {503}) is Verdict.UNKNOWN
 
 
 ERRORS = st.builds(

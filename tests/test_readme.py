@@ -95,9 +95,8 @@ def test_the_graphql_blocks_are_valid_queries(query: str, tmp_path: Path) -> Non
     """As files of queries/, under the name of their operation."""
     queries = tmp_path / "queries"
     shutil.copytree(ROOT / "queries", queries)
-    (name,) = re.findall(r"query (\w+)", query)
-    assert name == "findMessage"
-    (queries / "find_message.graphql").write_text(query)
+    (path,) = re.findall(r"in `(queries/\w+.graphql)`:\n\n```graphql", DOCUMENTS[0].read_text())
+    (tmp_path / path).write_text(query)
     assert check_queries(ROOT / "schema.graphql", queries) == []
 
 
@@ -109,7 +108,7 @@ def run_demo(command: str, sandbox: Sandbox) -> None:
     ran = shell(command.replace("make", shlex.join(MAKE), 1))
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.count("message.id           'rf_") == 2
-    assert "3. The vendor's curl command\n  {" in ran.stdout
+    assert "3. The vendor's curl command (docs/article/curl.sh)\n  {" in ran.stdout
     assert "stored 3 messages" in ran.stdout
     assert "field for field: yes" in ran.stdout
 
@@ -131,7 +130,7 @@ def run_make_quietly(command: str, sandbox: Sandbox) -> None:
     """Changes nothing here: the queries are valid, and generated/ is what they say."""
     before = {path: path.read_bytes() for path in (ROOT / "generated").rglob("*.py")}
     ran = shell(command.replace("make", shlex.join(MAKE), 1))
-    assert (ran.returncode, ran.stderr) == (0, "")
+    assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout
     assert {path: path.read_bytes() for path in (ROOT / "generated").rglob("*.py")} == before
 
 

@@ -35,7 +35,7 @@ class Process:
     def __init__(self, popen: subprocess.Popen[str]) -> None:
         self.popen = popen
         assert popen.stdout
-        self.lines = [popen.stdout.readline().rstrip("\n") for _ in range(4)]
+        self.lines = [popen.stdout.readline().rstrip("\n") for _ in range(5)]
         self.url = self.lines[0].removeprefix("Volt sandbox: ")
         self.port = httpx.URL(self.url).port or 0
 
@@ -84,7 +84,8 @@ def test_the_first_line_is_the_address_and_the_others_can_be_pasted() -> None:
     token = 'it\'s $HOME `a` "b"'
     with running("--token", token, "--sender", "+15555550100", "+15555550101") as process:
         assert process.lines[0] == f"Volt sandbox: http://127.0.0.1:{process.port}/graphql"
-        assert [shlex.split(line) for line in process.lines[1:]] == [
+        assert process.lines[1] == "# Ctrl-C stops it. In another terminal:"
+        assert [shlex.split(line) for line in process.lines[2:]] == [
             ["export", f"VOLT_API_URL={process.url}"],
             ["export", f"VOLT_TOKEN={token}"],
             ["export", "VOLT_FROM=+15555550100"],
@@ -106,7 +107,7 @@ def test_the_first_line_is_the_address_and_the_others_can_be_pasted() -> None:
 def test_the_defaults_are_the_documented_ones() -> None:
     """Token `sandbox`, and the sender of the vendor's article."""
     with running() as process:
-        assert process.lines[2:] == [
+        assert process.lines[3:] == [
             "export VOLT_TOKEN=sandbox",
             "export VOLT_FROM=+15555550123",
         ]

@@ -115,29 +115,29 @@ def test_what_could_be_a_mutation_is_treated_as_one(document: str, kind: str) ->
         ({"errors": [{"message": None}]}, Content.REFUSAL),
         ({"errors": [{}]}, Content.REFUSAL),
         (None, Content.CUT_SHORT),
-        (b"", Content.NONE),
-        (b"<html>Bad Gateway</html>", Content.NONE),
-        (b'{"data": {"createMessage": {"id": "1"', Content.NONE),
-        (b"\xff\xfe\x00", Content.NONE),
-        (b"[" * 100_000, Content.NONE),
-        (b"9" * 5_000, Content.NONE),
-        ([], Content.NONE),
-        ("ok", Content.NONE),
-        (7, Content.NONE),
-        ({}, Content.NONE),
-        ({"data": None}, Content.NONE),
-        ({"data": {}}, Content.NONE),
-        ({"data": []}, Content.NONE),
-        ({"data": "ok"}, Content.NONE),
-        ({"data": {"createMessage": "ok"}}, Content.NONE),
-        ({"data": {"createMessage": ["ok"]}}, Content.NONE),
-        ({"data": {"createMessage": True}}, Content.NONE),
-        ({"data": {"other": {"id": "1"}}}, Content.NONE),
-        ({"errors": "boom"}, Content.NONE),
-        ({"errors": []}, Content.NONE),
-        ({"errors": ["boom"]}, Content.NONE),
-        ({"errors": {"message": "boom"}}, Content.NONE),
-        ({"message": "Not Found"}, Content.NONE),
+        (b"", Content.UNREADABLE),
+        (b"<html>Bad Gateway</html>", Content.UNREADABLE),
+        (b'{"data": {"createMessage": {"id": "1"', Content.UNREADABLE),
+        (b"\xff\xfe\x00", Content.UNREADABLE),
+        (b"[" * 100_000, Content.UNREADABLE),
+        (b"9" * 5_000, Content.UNREADABLE),
+        ([], Content.UNREADABLE),
+        ("ok", Content.UNREADABLE),
+        (7, Content.UNREADABLE),
+        ({}, Content.UNREADABLE),
+        ({"data": None}, Content.UNREADABLE),
+        ({"data": {}}, Content.UNREADABLE),
+        ({"data": []}, Content.UNREADABLE),
+        ({"data": "ok"}, Content.UNREADABLE),
+        ({"data": {"createMessage": "ok"}}, Content.UNREADABLE),
+        ({"data": {"createMessage": ["ok"]}}, Content.UNREADABLE),
+        ({"data": {"createMessage": True}}, Content.UNREADABLE),
+        ({"data": {"other": {"id": "1"}}}, Content.UNREADABLE),
+        ({"errors": "boom"}, Content.UNREADABLE),
+        ({"errors": []}, Content.UNREADABLE),
+        ({"errors": ["boom"]}, Content.UNREADABLE),
+        ({"errors": {"message": "boom"}}, Content.UNREADABLE),
+        ({"message": "Not Found"}, Content.UNREADABLE),
     ],
 )
 def test_what_a_body_is_as_a_reply_to_a_mutation(body: object, content: Content) -> None:
@@ -161,7 +161,7 @@ def test_null_is_a_result_of_a_query_unless_errors_say_otherwise() -> None:
 def test_data_of_a_query_that_is_of_another_shape_is_no_result() -> None:
     """Otherwise a broken reply would read as "no such message"."""
     reply = decode(GET_MESSAGE, None, answer({"data": {"message": "ok"}}))
-    assert reply.content is Content.NONE
+    assert reply.content is Content.UNREADABLE
 
 
 def test_errors_beside_a_result_are_kept_on_it() -> None:
@@ -297,6 +297,13 @@ def test_secrets_in_a_servers_message_are_masked(message: str, hidden: list[str]
     for secret in hidden:
         assert secret not in reply.errors[0].message
     assert "•••" in reply.errors[0].message
+
+
+def test_what_is_no_secret_is_left_readable() -> None:
+    """The words of an error are there to be understood."""
+    message = "The bearer token is missing at line 12, column 7 of the document."
+    reply = decode(CREATE_MESSAGE, [{"body": "the"}], answer({"errors": [{"message": message}]}))
+    assert reply.errors[0].message == message
 
 
 def test_a_long_message_is_cut() -> None:

@@ -22,6 +22,11 @@ HttpClientT = TypeVar("HttpClientT", httpx.Client, httpx.AsyncClient)
 TransportT = TypeVar("TransportT", Transport, AsyncTransport)
 
 
+_OPTIONS = (
+    "token url from_ timeout deadline on_unknown not_processed http_client insecure_http".split()
+)
+
+
 class _Core(Generic[HttpClientT, TransportT]):
     """What the two clients share: options, the guard before `send`, and the call itself."""
 
@@ -50,7 +55,8 @@ class _Core(Generic[HttpClientT, TransportT]):
                 `https://api.respondflow.com/graphql`.
             from_: The sender that `send` uses, as `e164.parse` takes it; else `VOLT_FROM`.
             timeout: Seconds to wait for the server's next byte; None waits as long as `deadline`.
-            deadline: Seconds for one call in all. Web workers are commonly killed after 30.
+            deadline: Seconds for one call in all; looked at between the pieces of the reply's body.
+                Web workers are commonly killed after 30.
             on_unknown: What to do when a text may or may not have been sent: `"raise"`
                 `DeliveryUnknownError`. There is no other choice yet.
             not_processed: The HTTP statuses that, by your word, prove a request not executed. Who
@@ -63,9 +69,8 @@ class _Core(Generic[HttpClientT, TransportT]):
 
         Raises:
             ConfigurationError: An option is missing, or its value cannot be used.
-            InputError: `from_` is not a phone number.
         """
-        Options.refuse_unknown(unknown)
+        Options.refuse_unknown(unknown, _OPTIONS)
         self._options = Options.checked(
             url=url,
             from_=from_,
@@ -108,8 +113,12 @@ class _Core(Generic[HttpClientT, TransportT]):
         Raises:
             ConfigurationError: A value cannot be used.
         """
-        Options.refuse_unknown(unknown)
-        changes = {"on_unknown": on_unknown, "timeout": timeout, "deadline": deadline}
+        changes: dict[str, object] = {
+            "on_unknown": on_unknown,
+            "timeout": timeout,
+            "deadline": deadline,
+        }
+        Options.refuse_unknown(unknown, [*changes])
         twin = object.__new__(type(self))
         twin.__dict__.update(self.__dict__)
         given = {name: value for name, value in changes.items() if value is not UNSET}
@@ -159,6 +168,7 @@ class _Core(Generic[HttpClientT, TransportT]):
                 body=encode(operation, variables),
                 read=partial(decode, operation, [variables, token]),
                 not_processed=self._options.not_processed,
+                server=self._options.server,
                 to=e164.mask(to) if isinstance(to, str) else None,
                 from_=e164.mask(from_) if isinstance(from_, str) else None,
             )
@@ -281,7 +291,23 @@ class AsyncVolt(_Core[httpx.AsyncClient, AsyncTransport], AsyncClient):
     async def send(
         self, to: str, body: str, *, from_: str | None = None, media: Iterable[str] = ()
     ) -> Message:
-        """Send a text, after checking what can be checked here. As `Volt.send`."""
+        """Send a text, after checking what can be checked here.
+
+        Args:
+            to: The recipient, in any form that `volt.e164.parse` takes.
+            body: The text; not blank.
+            from_: The sender; else the client's.
+            media: Public http(s) URLs of JPEG, PNG, GIF or VCF files; any makes it an MMS.
+
+        Returns:
+            The message as Volt accepted it. Accepted is not delivered: `status` says what has
+            become of it so far, and `get_message` what became of it later.
+
+        Raises:
+            InputError: An argument cannot be sent; nothing was.
+            DeliveryUnknownError: The text may have been sent. Do not just send it again.
+            VoltError: Any other error; the text was not sent.
+        """
         return await self.create_message(**self._guarded(to, body, from_, media))
 
     @overload
@@ -303,7 +329,21 @@ class AsyncVolt(_Core[httpx.AsyncClient, AsyncTransport], AsyncClient):
         variables: Mapping[str, object] | None = None,
         operation_name: str | None = None,
     ) -> Any:
-        """Send an operation that `queries/` does not have, or one it has. As `Volt.execute`."""
+        """Send an operation that `queries/` does not have, or one that it has.
+
+        Args:
+            query: GraphQL text, or an operation of `volt_graphql` such as `CREATE_MESSAGE`.
+            variables: The values of its variables, by GraphQL name. Nothing is checked.
+            operation_name: Which operation of `query` to run, if the text has more than one.
+
+        Returns:
+            For text, the reply's `data` as received, a `dict` by response key (with the `errors`
+            that came beside it); for an operation, its result.
+
+        Raises:
+            DeliveryUnknownError: It was a mutation, and may have been executed.
+            VoltError: Any other error; a mutation was not executed.
+        """
         flow = self._call(query, variables, operation_name)
         try:
             step = next(flow)

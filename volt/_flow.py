@@ -13,6 +13,7 @@ from volt.errors import (
     Attempt,
     AuthenticationError,
     DeliveryUnknownError,
+    Phase,
     RateLimitedError,
     RejectedError,
     RequestRefusedError,
@@ -59,6 +60,8 @@ class Call(Generic[ResultT]):
     body: bytes
     read: Callable[[Answer], ReadReply[ResultT]]
     not_processed: Collection[int]
+    server: str
+    """Where the request goes, for people to read."""
     to: str | None = None
     """The recipient, masked."""
     from_: str | None = None
@@ -91,37 +94,37 @@ _ERRORS: dict[Verdict, tuple[type[VoltError], str]] = {
     Verdict.REFUSED: (RequestRefusedError, "Volt did not execute the request"),
     Verdict.REJECTED: (RejectedError, "Volt said no"),
     Verdict.UNREADABLE: (UnreadableReplyError, "the reply does not hold what the query asked for"),
-    Verdict.UNKNOWN: (DeliveryUnknownError, "the request may have been executed, the text be out"),
 }
 
 
 def _error(
     call: Call[Any], verdict: Verdict, outcome: ReadReply[Any] | Failure, attempt: Attempt
 ) -> VoltError:
-    error_type, message = _ERRORS[verdict]
+    reply = None if isinstance(outcome, Failure) else outcome
+    facts: dict[str, Any] = {
+        "attempts": (attempt,),
+        "status_code": reply.status if reply else None,
+        "errors": reply.errors if reply else (),
+    }
+    happened = f"{call.server}: {_describe(outcome)}"
     if verdict is Verdict.UNKNOWN:
-        message += f": look before you send it again{f' to {call.to}' if call.to else ''}"
-    elif call.kind == "mutation":
-        message += "; nothing was sent"
-    message += f" [{_describe(outcome)}]"
-    if isinstance(outcome, Failure):
-        error = error_type(message, attempts=(attempt,))
-    else:
-        error = error_type(
-            message, attempts=(attempt,), status_code=outcome.status, errors=outcome.errors
-        )
-    if isinstance(error, RateLimitedError) and isinstance(outcome, ReadReply):
-        error.retry_after_seconds = outcome.retry_after_seconds
-    if isinstance(error, DeliveryUnknownError):
-        error.to, error.from_ = call.to, call.from_
+        what = f"the text to {call.to} may have been sent" if call.to else "it may have been done"
+        unknown = DeliveryUnknownError(f"{what}: look before you repeat it [{happened}]", **facts)
+        unknown.to, unknown.from_ = call.to, call.from_
+        return unknown
+    error_type, message = _ERRORS[verdict]
+    unsent = "; nothing was sent" if call.kind == "mutation" else ""
+    error = error_type(f"{message}{unsent} [{happened}]", **facts)
+    if isinstance(error, RateLimitedError) and reply:
+        error.retry_after_seconds = reply.retry_after_seconds
     return error
 
 
-_PHASES = {
-    "nothing": "before anything was sent",
-    "incomplete": "before the whole request was sent",
-    "complete": "after the whole request was sent",
-    "unknown": "and it is not known how much of the request was sent",
+_PHASES: dict[Phase, str] = {
+    "nothing": "not connected",
+    "incomplete": "before the whole request was handed on",
+    "complete": "after the whole request was handed on",
+    "unknown": "not known how much of the request was handed on",
 }
 
 _CONTENTS = {
@@ -129,20 +132,20 @@ _CONTENTS = {
     Content.NULL: "with null for the result",
     Content.PARTIAL: "with a part of the result",
     Content.REFUSAL: "with errors",
-    Content.NONE: "with a body that is no answer to it",
-    Content.CUT_SHORT: "with a body that was cut short",
+    Content.UNREADABLE: "and the body is no GraphQL reply to the request; is the URL right?",
+    Content.CUT_SHORT: "and the body was cut short",
 }
 
 
 def _describe(outcome: ReadReply[Any] | Failure) -> str:
     """Say what happened, in words that hold no number, no body and no token."""
     if isinstance(outcome, Failure):
-        return f"{type(outcome.cause).__name__} {_PHASES[outcome.phase]}"
+        return f"{outcome.reason}, {_PHASES[outcome.phase]}"
     said = f"HTTP {outcome.status} {_CONTENTS[outcome.content]}"
     if outcome.errors:
         first = outcome.errors[0]
         code = f" (Volt code {first.code.code}: {first.code.meaning})" if first.code else ""
         said += f": {first.message or 'an error without a message'}{code}"
     if 300 <= outcome.status < 400:
-        said += " (redirects are never followed: set url= to where the API is)"
+        said += " Redirects are never followed."
     return said

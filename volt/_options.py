@@ -4,31 +4,19 @@ import difflib
 import math
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from typing import Any, Literal, Self
 from urllib.parse import SplitResult, urlsplit
 
 from volt import e164
-from volt.errors import ConfigurationError, UnknownOptionError
+from volt.errors import ConfigurationError, InputError, UnknownOptionError
 
 #: Source: the vendor's article.
 DEFAULT_URL = "https://api.respondflow.com/graphql"
 
 OnUnknown = Literal["raise"]
-
-_NAMES = [
-    "token",
-    "url",
-    "from_",
-    "timeout",
-    "deadline",
-    "on_unknown",
-    "not_processed",
-    "http_client",
-    "insecure_http",
-]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,14 +41,18 @@ class Options:
         **others: Any,
     ) -> Self:
         """Fill in the environment's values, and check all."""
-        if url is None:
-            url = os.environ.get("VOLT_API_URL") or DEFAULT_URL
-        _check_url(url, insecure_http=insecure_http)
-        if from_ is not None:
-            from_ = e164.parse(from_, argument="from_")
-        elif sender := os.environ.get("VOLT_FROM"):
-            from_ = e164.parse(sender, argument="VOLT_FROM")
-        return cls(url=url, from_=from_, not_processed=_statuses(not_processed), **_checked(others))
+        if url is None and (variable := os.environ.get("VOLT_API_URL")):
+            url = _checked_url("VOLT_API_URL", variable, insecure_http=insecure_http)
+        elif url is None:
+            url = DEFAULT_URL
+        else:
+            url = _checked_url("url", url, insecure_http=insecure_http)
+        if from_ is None and (variable := os.environ.get("VOLT_FROM")):
+            from_ = _checked_sender("VOLT_FROM", variable)
+        elif from_ is not None:
+            from_ = _checked_sender("from_", from_)
+        statuses = _statuses(not_processed)
+        return cls(url=url, from_=from_, not_processed=statuses, **_checked(others))
 
     def changed(self, changes: Mapping[str, Any]) -> Self:
         """A copy with other values, checked."""
@@ -97,13 +89,18 @@ class Options:
             )
         return token
 
+    @property
+    def server(self) -> str:
+        """The endpoint, for people to read: without a query, which might hold a secret."""
+        return self.url.partition("?")[0]
+
     @staticmethod
-    def refuse_unknown(unknown: Iterable[str]) -> None:
-        """Raise for an option that does not exist."""
+    def refuse_unknown(unknown: Iterable[str], names: Sequence[str]) -> None:
+        """Raise for an option that is not among `names`."""
         for name in unknown:
-            close = difflib.get_close_matches(name, _NAMES, n=1)
-            remedy = f"did you mean {close[0]}?" if close else f"there are {', '.join(_NAMES)}"
-            raise UnknownOptionError(f"{name}: no option of that name: {remedy}")
+            close = difflib.get_close_matches(name, names, n=1)
+            remedy = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}"
+            raise UnknownOptionError(f"{name}: no option of that name here: {remedy}")
 
 
 def _checked(values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -137,7 +134,15 @@ def _statuses(values: Collection[int]) -> frozenset[int]:
     return statuses
 
 
-def _check_url(url: str, *, insecure_http: bool) -> None:
+def _checked_sender(name: str, sender: str) -> str:
+    try:
+        return e164.parse(sender, argument=name)
+    except InputError as error:
+        # Not the input of a call: the set-up is wrong.
+        raise ConfigurationError(str(error)) from None
+
+
+def _checked_url(name: str, url: str, *, insecure_http: bool) -> str:
     try:
         parts = urlsplit(url)
         host = parts.hostname
@@ -145,14 +150,15 @@ def _check_url(url: str, *, insecure_http: bool) -> None:
     except (AttributeError, TypeError, ValueError):
         parts, host = SplitResult("", "", "", "", ""), None
     if parts.scheme not in ("http", "https") or not host or re.search(r"[^\x21-\x7e]", url):
-        raise ConfigurationError("url: the whole endpoint, such as https://host.example/graphql")
+        raise ConfigurationError(f"{name}: no whole URL: write it as https://host.example/graphql")
     if "@" in parts.netloc:
-        raise ConfigurationError("url: without user and password; the token goes into token=")
+        raise ConfigurationError(f"{name}: leave user and password out; the token goes into token=")
     if parts.scheme == "http" and not insecure_http and not _is_loopback(host):
         raise ConfigurationError(
-            f"url: plain http would show the token to everyone on the way to {host}: use https:// "
-            "(insecure_http=True allows it all the same)"
+            f"{name}: plain http would show the token to everyone on the way to {host}: use "
+            "https:// (insecure_http=True allows it all the same)"
         )
+    return url
 
 
 def _is_loopback(host: str) -> bool:

@@ -35,7 +35,7 @@ class Content(Enum):
     """`data` with some root fields, and null for others."""
     REFUSAL = auto()
     """`errors` and no `data`: by the specification, the request was not executed."""
-    NONE = auto()
+    UNREADABLE = auto()
     """Not a GraphQL reply to this request."""
     CUT_SHORT = auto()
     """The connection ended, or time ran out, before the body did."""
@@ -58,6 +58,8 @@ class Failure:
     started_at: datetime
     ended_at: datetime
     cause: Exception
+    reason: str
+    """The cause in words that hold nothing of the request."""
 
 
 class Verdict(Enum):

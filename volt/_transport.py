@@ -107,7 +107,11 @@ class Post:
 
     def failure(self, cause: Exception) -> Failure:
         """The lack of a reply, with what is known of the request."""
+        # The text of our own transport's errors is the operating system's; another's may hold
+        # anything.
+        text = f" ({cause})" if self.evidence.stock and str(cause) else ""
         return Failure(
+            reason=f"{type(cause).__name__}{text}",
             phase=self.evidence.phase,
             started_at=self._started_at,
             ended_at=datetime.now(UTC),

@@ -34,7 +34,12 @@ def ad_hoc(document: str, operation_name: str | None) -> Operation[Data]:
 
 
 def _kind(document: str) -> Kind:
-    """A document is a query only if nothing in it can be anything else."""
+    """A document is a query only if nothing in it can be anything else.
+
+    Strings, comments, and whatever stands in brackets are taken away from the inside out; what is
+    left are the heads of the definitions. Anything unfamiliar or unbalanced is a mutation: the safe
+    side, on which nothing is called "not sent" without proof.
+    """
     outside_strings = re.sub(
         r'"""(?:\\"""|[^"]|"(?!""))*"""|"(?:\\.|[^"\\\n])*"|#[^\n]*', " ", document
     )
@@ -112,9 +117,9 @@ def _read_body(operation: Operation[ResultT], body: bytes | None) -> _Body[Resul
     try:
         reply: object = json.loads(body)
     except (ValueError, RecursionError):
-        return _Body(Content.NONE)
+        return _Body(Content.UNREADABLE)
     if not _is_object(reply):
-        return _Body(Content.NONE)
+        return _Body(Content.UNREADABLE)
     errors, data = _well_formed(reply.get("errors")), reply.get("data")
     if "data" not in reply and errors:
         executed = any(error.get("path") for error in errors)
@@ -122,7 +127,7 @@ def _read_body(operation: Operation[ResultT], body: bytes | None) -> _Body[Resul
     if data is None and errors:
         return _Body(Content.NULL, errors)
     if not _is_object(data):
-        return _Body(Content.NONE)
+        return _Body(Content.UNREADABLE)
     return _read_data(operation, data, errors)
 
 
@@ -142,11 +147,11 @@ def _read_data(
     if any(missing) and (errors or mutation):
         return _Body(Content.NULL if all(missing) else Content.PARTIAL, errors)
     if not data:
-        return _Body(Content.NULL if errors else Content.NONE, errors)
+        return _Body(Content.NULL if errors else Content.UNREADABLE, errors)
     try:
         result = operation.read(data)
     except Exception:  # noqa: BLE001 - what cannot be read says nothing, whatever the reason
-        return _Body(Content.NONE)
+        return _Body(Content.UNREADABLE)
     _keep_errors(result, errors)
     return _Body(Content.RESULT, errors, result)
 
@@ -216,10 +221,10 @@ def _known_code(value: object) -> VoltCode | None:
 def _redact(message: str, hidden: object) -> str:
     """Take out of a server's message what must not reach a log: bodies, numbers, tokens, codes."""
     for text in sorted(_texts_in(hidden), key=len, reverse=True):
-        if len(text) > 2:
+        if len(text) > 3:
             message = message.replace(text, "•••")
     message = re.sub(r"\+?\(?[0-9](?:[ ().-]{0,2}[0-9]){4,}", "•••", message)
-    message = re.sub(r"\b[Bb]earer\s+\S+|\beyJ[\w.-]+", "•••", message)
+    message = re.sub(r"\b(?i:bearer)\s+(?=\S*[0-9._-])\S{6,}|\beyJ[\w.-]+", "•••", message)
     return message[:_MESSAGE_CHARACTERS]
 
 

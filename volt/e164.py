@@ -53,6 +53,10 @@ def _fault(bare: str) -> str:
     if bare.startswith("+"):
         ends = "its country code begins with 0" if digits[0] == "0" else "it is too short"
         return f"{mask(bare)} is not a phone number: {ends}"
+    if len(digits) < 7:
+        return "the phone number is too short"
+    if digits.startswith("00"):
+        return f"{mask(bare)} begins with 00: write + in its place"
     return f"{mask(bare)} does not say which country it is in"
 
 
@@ -60,5 +64,5 @@ def mask(number: str) -> str:
     """Hide the middle of a number, for logs and errors: `+1555•••0145`."""
     if len(number) < 6:
         return "•••"
-    shown = (5, 4) if len(number) > 10 else (2, 2)
+    shown = (5, 4) if len(number) > 11 else (2, 2)
     return f"{number[: shown[0]]}•••{number[-shown[1] :]}"

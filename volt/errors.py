@@ -140,6 +140,11 @@ class VoltError(Exception):
         self.status_code = status_code
         self.errors = errors
 
+    @property
+    def code(self) -> VoltCode | None:
+        """The first Volt code among `errors`, if any."""
+        return next((error.code for error in self.errors if error.code), None)
+
 
 class InputError(VoltError, ValueError):
     """An argument cannot be sent. Nothing was.
@@ -183,13 +188,8 @@ class RejectedError(VoltError):
     query that failed without a Volt code.
     """
 
-    @property
-    def code(self) -> VoltCode | None:
-        """The first Volt code among the errors."""
-        return next((error.code for error in self.errors if error.code), None)
 
-
-class RateLimitedError(RejectedError):
+class RateLimitedError(VoltError):
     """Too much at once: HTTP 429, or the Volt codes 601 and 602. Nothing was sent.
 
     Attributes:

@@ -18,6 +18,7 @@ class AsyncClient(AsyncBaseClient):
 
     async def create_message(
         self,
+        *,
         to: str,
         from_: str,
         body: str,
@@ -52,6 +53,7 @@ class AsyncClient(AsyncBaseClient):
 
     async def create_message_with_passthrough(
         self,
+        *,
         to: str,
         from_: str,
         body: str,
@@ -95,7 +97,7 @@ class AsyncClient(AsyncBaseClient):
         ).create_message
 
     async def get_conversation(
-        self, to: str, from_: str, before: str | None | UnsetType = UNSET
+        self, *, to: str, from_: str, before: str | None | UnsetType = UNSET
     ) -> Conversation | None:
         """Read one page of the conversation with one person, newest message first.
 

@@ -18,6 +18,7 @@ class Client(BaseClient):
 
     def create_message(
         self,
+        *,
         to: str,
         from_: str,
         body: str,
@@ -50,6 +51,7 @@ class Client(BaseClient):
 
     def create_message_with_passthrough(
         self,
+        *,
         to: str,
         from_: str,
         body: str,
@@ -91,7 +93,7 @@ class Client(BaseClient):
         ).create_message
 
     def get_conversation(
-        self, to: str, from_: str, before: str | None | UnsetType = UNSET
+        self, *, to: str, from_: str, before: str | None | UnsetType = UNSET
     ) -> Conversation | None:
         """Read one page of the conversation with one person, newest message first.
 

@@ -58,6 +58,7 @@ def main(argv: Sequence[str] | None = None, *, prog: str = "python -m volt.sandb
     url = f"http://{HOST}:{listener.getsockname()[1]}/graphql"
     greeting = f"""\
 Volt sandbox: {url}
+# Ctrl-C stops it. In another terminal:
 export VOLT_API_URL={shlex.quote(url)}
 export VOLT_TOKEN={shlex.quote(options.token)}
 export VOLT_FROM={shlex.quote(senders[0])}"""

@@ -185,7 +185,7 @@ def _describe(error: GraphQLError, debug: bool = False) -> dict[str, Any]:
 
 def _json(content: object, *, status: int = 200) -> Response:
     # Escaped to ASCII: half of a split emoji is echoed as it came, where UTF-8 would refuse it.
-    return Response(json.dumps(content), status, media_type="application/json")
+    return Response(json.dumps(content) + "\n", status, media_type="application/json")
 
 
 def _refusal(status: int, message: str, code: str | None = None) -> Response:

@@ -25,7 +25,11 @@ def listen(port: int) -> socket.socket:
     Raises:
         OSError: The port is in use, or not for this user.
     """
-    return socket.create_server((HOST, port))
+    listener = socket.create_server((HOST, port))
+    # Inherited by each connection. Without it, the reply's body waits 40 ms for the client to
+    # acknowledge the head.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def serve(app: Starlette, listener: socket.socket, *, greeting: str) -> None:
