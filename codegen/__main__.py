@@ -4,6 +4,7 @@ import ast
 import contextlib
 import difflib
 import io
+import os
 import subprocess
 import sys
 import tempfile
@@ -27,11 +28,15 @@ CLIENTS = [
 ]
 
 
+class UnusableNamesError(Exception):
+    """The queries or the schema use names that do not make a working package."""
+
+
 def generate(target: Path) -> None:
     """Write the whole package into the folder `target`, which must not exist yet."""
     from ariadne_codegen.main import client as run_ariadne_codegen
 
-    config: dict[str, Any] = tomllib.loads(Path("pyproject.toml").read_text())
+    config: dict[str, Any] = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))
     settings = config["tool"]["ariadne-codegen"]
     settings["target_package_path"] = str(target.parent)
     settings["target_package_name"] = target.name
@@ -42,7 +47,8 @@ def generate(target: Path) -> None:
         with contextlib.redirect_stdout(io.StringIO()):
             run_ariadne_codegen(config)  # type: ignore[no-untyped-call]  # it has no annotations
     (target / "py.typed").touch()
-    (target / "__init__.py").write_text(package_init(target))
+    (target / "__init__.py").write_text(package_init(target), encoding="utf-8")
+    import_alone(target)
     tidy(target)
 
 
@@ -52,7 +58,7 @@ def package_init(package: Path) -> str:
     lines = ['"""The typed client of the Volt API, made from schema.graphql and queries/."""', ""]
     for module in sorted(package.glob("[a-z]*.py")):
         exported: list[str] = []
-        for node in ast.parse(module.read_text()).body:
+        for node in ast.parse(module.read_text(encoding="utf-8")).body:
             match node:
                 case ast.ClassDef(name=name):
                     exported.append(name)
@@ -64,7 +70,24 @@ def package_init(package: Path) -> str:
         if exported:
             lines.append(f"from .{module.stem} import {', '.join(exported)}")
             names += exported
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UnusableNamesError(f"two things would be called {', '.join(twice)}")
     return "\n".join([*lines, "", f"__all__ = {sorted(names)!r}", ""])
+
+
+def import_alone(package: Path) -> None:
+    """Try the package before it is swapped in: a name may hide one that the code itself needs."""
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", f"import {package.name}"],
+        cwd=package.parent,
+        env=os.environ | {"PYTHONPATH": str(package.parent), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ran.returncode:
+        raise UnusableNamesError(f"the package does not import: {ran.stderr.splitlines()[-1]}")
 
 
 def tidy(package: Path) -> None:
@@ -116,8 +139,8 @@ def differences() -> list[str]:
                 lines.append(f"{old}: missing")
             else:
                 lines += difflib.unified_diff(
-                    old.read_text().splitlines(),
-                    new.read_text().splitlines(),
+                    old.read_text(encoding="utf-8").splitlines(),
+                    new.read_text(encoding="utf-8").splitlines(),
                     f"{old} (as it is)",
                     f"{old} (as generated)",
                     lineterm="",
@@ -126,6 +149,14 @@ def differences() -> list[str]:
 
 
 def main(command: str) -> int:
+    try:
+        return run(command)
+    except UnusableNamesError as error:
+        print(f"{error}: rename a fragment, an operation or a field.", file=sys.stderr)
+        return 1
+
+
+def run(command: str) -> int:
     errors = check_queries(Path("schema.graphql"), Path("queries"))
     for error in errors:
         print(error, end="\n\n", file=sys.stderr)

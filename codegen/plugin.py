@@ -24,6 +24,7 @@ from graphql import (
     VariableNode,
     Visitor,
     get_named_type,
+    is_scalar_type,
     parse,
     print_ast,
     visit,
@@ -50,6 +51,7 @@ class VoltPlugin(ShorterResultsPlugin):
         super().__init__(schema, config_dict)
         settings = config_dict["tool"]["ariadne-codegen"]
         self.shown_in_repr = frozenset(settings["shown_in_repr"])
+        self.scalars = frozenset(settings["scalars"])
         self.operation_modules: dict[str, ast.Module] = {}
         self.field_nodes: dict[ast.stmt, FieldNode] = {}
 
@@ -91,7 +93,9 @@ class VoltPlugin(ShorterResultsPlugin):
         field: FieldNode,
     ) -> ast.AnnAssign:
         self.field_nodes[field_implementation] = field
-        if is_operation(operation_definition) and field in root_fields(operation_definition):
+        if is_operation(operation_definition) and any(
+            field is root for root in root_fields(operation_definition)
+        ):
             # A reply without the field is no answer. Null is one to a query, but leaves open
             # whether a mutation did anything.
             trees.drop_keyword(field_implementation, "default")
@@ -120,11 +124,10 @@ class VoltPlugin(ShorterResultsPlugin):
         for statement in class_def.body:
             body.append(statement)
             node = self.field_nodes.get(statement)
-            if node is not None and isinstance(statement, ast.AnnAssign) and not root:
-                field = parent.fields[node.name.value]
-                body += trees.docstring(field.description)
-                is_free_text = get_named_type(field.type).name == "String"
-                if is_free_text and node.name.value not in self.shown_in_repr:
+            field = parent.fields.get(node.name.value) if node else None
+            if node is not None and field is not None and isinstance(statement, ast.AnnAssign):
+                body += [] if root else trees.docstring(field.description)
+                if not self.is_shown_in_repr(field, node.name.value):
                     trees.add_keyword(statement, "repr", False)
         class_def.body = body
         return super().generate_result_class(class_def, operation_definition, selection_set)
@@ -135,6 +138,12 @@ class VoltPlugin(ShorterResultsPlugin):
         module.body.insert(0, trees.import_from("results", "ResultModel"))
         trees.collapse_synonyms(module, keep=fragments_definitions.keys())
         return super().generate_fragments_module(module, fragments_definitions)
+
+    def is_shown_in_repr(self, field: GraphQLField, name: str) -> bool:
+        """Free text may be a number, a name or a body; ids, counts, times and enums are not."""
+        named = get_named_type(field.type)
+        speaks_for_itself = named.name in {"ID", "Int", "Float", "Boolean", *self.scalars}
+        return name in self.shown_in_repr or speaks_for_itself or not is_scalar_type(named)
 
     # Operations: a constant beside the result, with the document as it goes over the wire.
 

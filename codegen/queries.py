@@ -21,6 +21,7 @@ from graphql import (
     build_ast_schema,
     concat_ast,
     get_named_type,
+    is_abstract_type,
     is_composite_type,
     parse,
     specified_rules,
@@ -59,34 +60,28 @@ RESERVED_WORDS = frozenset(keyword.kwlist) | frozenset(dir(builtins))
 
 def check_queries(schema_path: Path, queries_path: Path) -> list[GraphQLError]:
     """Everything wrong with the queries; each error prints `file:line:column` and a caret."""
+    if errors := list(file_errors(queries_path)):
+        return errors
     try:
-        schema = build_ast_schema(parse(Source(schema_path.read_text(), str(schema_path))))
+        schema = build_ast_schema(read(schema_path))
         assert_valid_schema(schema)
-        documents = {
-            path: parse(Source(path.read_text(), str(path)))
-            for path in sorted(queries_path.rglob("*.graphql"))
-        }
+        documents = {path: read(path) for path in sorted(queries_path.rglob("*.graphql"))}
     except GraphQLError as error:
         return [error]
-    misnamed = [
-        path for path in sorted(queries_path.rglob("*")) if path.is_file() and path not in documents
-    ]
-    if misnamed:
-        return [
-            GraphQLError(f"{path}: only .graphql files belong here: rename or move it.")
-            for path in misnamed
-        ]
     everything = concat_ast(list(documents.values()))
-    if unnamed := [operation for operation in operations_of(everything) if not operation.name]:
+    operations = operations_of(everything)
+    if not operations:
+        return [GraphQLError(f"{queries_path}: no operation in it; each file holds one.")]
+    unnamed = [operation for operation in operations if operation.name is None]
+    if unnamed:
         return [
             GraphQLError("Give the operation a name: it becomes the method's.", operation)
             for operation in unnamed
         ]
-    errors = validate(schema, everything, [*specified_rules, NoDeprecatedCustomRule])
-    if errors:
+    if errors := validate(schema, everything, [*specified_rules, NoDeprecatedCustomRule]):
         return errors
     fragments = {
-        definition.name.value: definition
+        definition.name.value
         for definition in everything.definitions
         if isinstance(definition, FragmentDefinitionNode)
     }
@@ -97,15 +92,29 @@ def check_queries(schema_path: Path, queries_path: Path) -> list[GraphQLError]:
     ]
 
 
+def read(path: Path) -> DocumentNode:
+    return parse(Source(path.read_text(encoding="utf-8"), str(path)))
+
+
 def operations_of(document: DocumentNode) -> list[OperationDefinitionNode]:
     return [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+
+
+def file_errors(queries_path: Path) -> Iterator[GraphQLError]:
+    """Only files that are checked, and each name once, in whatever folder."""
+    stems: dict[str, Path] = {}
+    for path in sorted(path for path in queries_path.rglob("*") if path.is_file()):
+        if path.suffix != ".graphql":
+            yield GraphQLError(f"{path}: only .graphql files belong here: rename or move it.")
+        elif stems.setdefault(path.stem, path) != path:
+            yield GraphQLError(f"{path}: {stems[path.stem]} has the same name: rename one.")
 
 
 def method_errors(
     path: Path,
     document: DocumentNode,
     schema: GraphQLSchema,
-    fragments: dict[str, FragmentDefinitionNode],
+    fragments: set[str],
 ) -> Iterator[GraphQLError]:
     """One operation a file; file, operation and method share one free name."""
     operations = operations_of(document)
@@ -135,11 +144,20 @@ def method_errors(
                 f"operation another, such as get{str_to_pascal_case(name)}.",
                 operation.name,
             )
+        for variable in operation.variable_definitions:
+            argument = variable.variable.name
+            if str_to_snake_case(argument.value) in {"self", ""}:
+                yield GraphQLError(f"${argument.value} makes no Python argument.", argument)
         root = schema.get_root_type(operation.operation)
         for node in operation.selection_set.selections:
-            if not isinstance(node, FieldNode) or node.selection_set is None or root is None:
+            if not isinstance(node, FieldNode) or root is None or node.name.value == "__typename":
+                yield GraphQLError("Only fields of the schema here; spread fragments below.", node)
                 continue
             result = get_named_type(root.fields[node.name.value].type)
+            if is_abstract_type(result):
+                yield GraphQLError("Interfaces and unions are not supported: Volt has none.", node)
+            if node.selection_set is None:
+                continue
             spreads = [
                 part
                 for part in node.selection_set.selections

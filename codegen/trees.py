@@ -31,7 +31,9 @@ def verbatim(code: str) -> ast.expr:
 
 
 def text_block(text: str) -> ast.expr:
-    escaped = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    escaped = text.replace("\\", "\\\\")
+    if '"""' in text or text.endswith('"'):
+        escaped = escaped.replace('"', '\\"')
     return verbatim(f'"""{escaped}"""')
 
 

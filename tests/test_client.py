@@ -197,12 +197,14 @@ def test_without_a_url_the_vendors_is_used(caller: Caller) -> None:
         ("from_", {"from_": "me"}),
         ("body", {"body": ""}),
         ("body", {"body": " \n\t\u00a0"}),
+        ("body", {"body": "\u200b\x00\ufeff"}),
         ("body", {"body": None}),
         ("body", {"body": b"bytes"}),
         ("body", {"body": "\ud83d"}),
         ("media", {"media": "https://example.com/a.jpg"}),
         ("media", {"media": None}),
         ("media[0]", {"media": ["ftp://example.com/a.jpg"]}),
+        ("media[0]", {"media": ["https://example.com/\ud83d.jpg"]}),
         ("media[1]", {"media": ["https://example.com/a.jpg", "https://example.com/a.mp4"]}),
     ],
 )
@@ -243,17 +245,24 @@ def test_send_without_a_sender_says_how_to_give_one(caller: Caller) -> None:
         ({"url": "https://"}, "url: no whole URL"),
         ({"url": "https://api.example:port/"}, "url: no whole URL"),
         ({"url": "https://api.example/\n"}, "url: no whole URL"),
+        ({"url": "https://api..example/"}, "url: no whole URL"),
+        ({"url": f"https://{'a' * 70}.example/"}, "url: no whole URL"),
         ({"url": ""}, "url: no whole URL"),
         ({"url": 7}, "url: no whole URL"),
         ({"timeout": 0}, "timeout: a number of seconds above 0"),
         ({"timeout": "5"}, "timeout: a number of seconds"),
         ({"timeout": True}, "timeout: a number of seconds"),
+        ({"timeout": 10**400}, "timeout: a number of seconds .* at most a day"),
+        ({"timeout": float("nan")}, "timeout: a number of seconds"),
         ({"deadline": -1}, "deadline: a number of seconds above 0"),
         ({"deadline": None}, "deadline: a number of seconds above 0"),
         ({"deadline": float("inf")}, "deadline: a number of seconds above 0"),
         ({"on_unknown": "retry"}, "on_unknown: 'raise' is the only choice"),
         ({"not_processed": 503}, "not_processed: a set of HTTP statuses"),
         ({"not_processed": {200}}, "not_processed: a set of HTTP statuses"),
+        ({"not_processed": {399}}, "not_processed: a set of HTTP statuses"),
+        ({"not_processed": {600}}, "not_processed: a set of HTTP statuses"),
+        ({"not_processed": "429"}, "not_processed: a set of HTTP statuses"),
         ({"not_processed": {"503"}}, "not_processed: a set of HTTP statuses"),
         ({"http_client": object()}, "http_client: Volt takes an httpx.Client, AsyncVolt"),
     ],
@@ -297,6 +306,41 @@ def test_a_bad_token_in_the_environment_is_named(
     monkeypatch.setenv("VOLT_TOKEN", blank)
     with pytest.raises(ConfigurationError, match="VOLT_TOKEN: "):
         caller.make(token=None)
+
+
+@pytest.mark.parametrize(
+    ("argument", "arguments"),
+    [
+        ("query", [None]),
+        ("query", [b"{ a }"]),
+        ("query", ["  "]),
+        ("query", ["{ a }\ud83d"]),
+        ("variables", ["{ a }", ["x"]]),
+        ("variables", [CREATE_MESSAGE, "x"]),
+        ("operation_name", ["{ a }", {}, 7]),
+        ("id", ["query($id: ID) { a(id: $id) }", {"id": object()}]),
+    ],
+)
+def test_execute_refuses_what_is_no_operation(
+    caller: Caller, argument: str, arguments: list[Any]
+) -> None:
+    """Not everyone has a type checker."""
+    with pytest.raises(InputError) as caught:
+        caller.call(caller.answered_by(no_request), "execute", *arguments)
+    assert caught.value.argument == argument
+
+
+def test_an_input_error_has_nothing_of_the_input_behind_it(caller: Caller) -> None:
+    """Debuggers and error trackers show the errors that led to an error."""
+    for method, arguments in (
+        ("send", {"to": THEIRS, "body": f"{BODY}\ud83d"}),
+        ("send", {"to": THEIRS, "body": BODY, "media": 7}),
+        ("create_message", {"to": THEIRS, "from_": OWN, "body": f"{BODY}\ud83d"}),
+    ):
+        with pytest.raises(InputError) as caught:
+            caller.call(caller.answered_by(no_request), method, **arguments)
+        assert caught.value.__cause__ is None
+        assert caught.value.__context__ is None
 
 
 def test_an_unknown_option_is_refused_with_the_one_perhaps_meant(caller: Caller) -> None:
@@ -430,6 +474,16 @@ def test_errors_beside_the_message_do_not_hide_that_it_was_accepted(caller: Call
     assert message.errors == tuple(errors)
 
 
+def test_a_strange_header_does_not_hide_an_accepted_text(caller: Caller) -> None:
+    """Nothing that comes after the text is out may break the call."""
+    headers = {
+        "Retry-After": "Wed, 21 Oct 2026 07:28:00 +99999999999999999999",
+        "Date": "Wed, 21 Oct 2026 07:28:00 GMT",
+    }
+    handler = replying(json={"data": {"createMessage": MESSAGE}}, headers=headers)
+    assert caller.call(caller.answered_by(handler), "send", THEIRS, BODY).id == "m1"
+
+
 def test_a_redirect_is_never_followed(caller: Caller) -> None:
     """Not even by a user's client that would: the token and the text would go elsewhere."""
     seen: list[str] = []
@@ -500,7 +554,7 @@ def test_a_transport_without_evidence_leaves_delivery_unknown(
 
     with pytest.raises(DeliveryUnknownError) as caught:
         caller.call(caller.answered_by(handler), "send", THEIRS, BODY)
-    assert caught.value.__cause__ is cause
+    assert type(caught.value.__cause__) is type(cause)
     assert caught.value.phase == "unknown"
     assert caught.value.to == "+1555•••0145"
     assert caught.value.from_ == "+1555•••0123"

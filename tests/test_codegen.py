@@ -186,7 +186,7 @@ enum Kind {
   DONE
 }
 type Thing {
-  "The thing's kind."
+  "The thing's \\\\ kind, as \\"one\\""
   kind: Kind!
   kinds: [Kind]
   raw: Int
@@ -194,16 +194,22 @@ type Thing {
   note: String!
   things: [Thing!]
 }
-type Query { thing(kind: Kind): Thing! }
+input ThingInput { note: String! kindOf: Kind at: DateTime }
+scalar DateTime
+type Query { thing(kind: Kind, like: ThingInput, since: DateTime): Thing! things: [Thing!]! }
 """
 RICH_QUERY = """
-query getThing($kind: Kind) { thing(kind: $kind) { ...Thing } }
-fragment Thing on Thing { kind kinds raw errors note things { ...ThingAlone } }
+query getThing($kind: Kind, $like: ThingInput, $since: DateTime) {
+  thing(kind: $kind, like: $like, since: $since) { ...Thing }
+}
+fragment Thing on Thing { __typename kind kinds raw errors note things { ...ThingAlone } }
 fragment ThingAlone on Thing { note }
 """
 READ_IT = r"""
 import inspect, logging
-from volt_graphql import GET_THING, Client, Kind, Thing
+import datetime, json
+from volt._wire import encode
+from volt_graphql import GET_THING, GET_THINGS, Client, Kind, Thing, ThingInput
 
 logging.disable()
 read = GET_THING.read({"thing": {
@@ -218,6 +224,16 @@ empty = GET_THING.read({"thing": {}}).thing
 assert empty.kind is empty.note is empty.errors_ is None
 assert Kind.__doc__ == "How far a thing is."
 assert "note" not in repr(read) and "'a'" not in repr(read) and "UNHEARD" in repr(read)
+try:
+    Kind(7)
+except ValueError:
+    pass
+like = ThingInput(note="n", kind_of=Kind.OPEN)
+since = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+sent = json.loads(encode(GET_THING, {"kind": Kind("NEW"), "like": like, "since": since}))
+assert sent["variables"] == {
+    "kind": "NEW", "like": {"note": "n", "kindOf": "OPEN"}, "since": "2026-01-01T00:00:00+00:00"}
+assert [thing.note for thing in GET_THINGS.read({"things": [{"note": "a"}, "odd"]}).things] == ["a"]
 print(inspect.signature(Client.get_thing))
 """
 
@@ -228,13 +244,16 @@ def test_enums_are_open_and_results_tolerant_whatever_the_schema_promises(projec
     shutil.rmtree(project.folder / "queries")
     (project.folder / "queries").mkdir()
     project.write("queries/get_thing.graphql", RICH_QUERY)
+    project.write("queries/get_things.graphql", "query getThings { things { ...ThingAlone } }")
     made = project.codegen("generate")
     assert made.returncode == 0, made.stderr
     read = project.run(sys.executable, "-c", READ_IT)
     assert read.stderr == ""
     assert "kind: " in read.stdout
     assert "Thing" in read.stdout
-    assert '    """The thing\'s kind."""' in project.generated()["fragments.py"]
+    docs = ast.parse(project.generated()["fragments.py"])
+    texts = [node.value for node in ast.walk(docs) if isinstance(node, ast.Constant)]
+    assert 'The thing\'s \\ kind, as "one"' in texts
     assert '    """Not yet."""' in project.generated()["enums.py"]
 
 
@@ -331,7 +350,9 @@ def errors_of(tmp_path: Path, **files: str) -> list[str]:
     queries = tmp_path / "queries"
     shutil.copytree(ROOT / "queries", queries)
     for name, text in files.items():
-        (queries / f"{name}.graphql").write_text(text)
+        path = queries / f"{name}.graphql"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
     return [str(error) for error in check_queries(ROOT / "schema.graphql", queries)]
 
 
@@ -353,6 +374,22 @@ FIELD = "{ message(id: 1) { ...Message } }"
         ({"client": f"query client {FIELD}"}, "'client' is taken", "client.graphql:1:7"),
         ({"message": f"query message {FIELD}"}, "fragment Message makes", "message.graphql:1:7"),
         ({"a": "query a { message(id: 1) { id } }"}, "through a fragment", "a.graphql:1:11"),
+        (
+            {"a": "query a { ...Q } fragment Q on Query { message(id: 1) { ...Message } }"},
+            "Only fields of the schema here",
+            "a.graphql:1:11",
+        ),
+        ({"a": "query a { __typename }"}, "Only fields of the schema here", "a.graphql:1:11"),
+        (
+            {"a": "query a($self: ID!) { message(id: $self) { ...Message } }"},
+            "$self makes no Python argument",
+            "a.graphql:1:10",
+        ),
+        (
+            {"more/get_message": "query getMessage { message(id: 1) { ...Message } }"},
+            "has the same name",
+            "get_message.graphql",
+        ),
         ({"a": "fragment Unused on Message { id }"}, "'Unused' is never used", "a.graphql:1:1"),
     ],
 )
@@ -363,7 +400,6 @@ def test_a_query_that_would_make_a_bad_method_is_refused(
     (error, *_) = errors_of(tmp_path, **files)
     assert message in error
     assert place in error
-    assert "\n" in error
 
 
 @pytest.mark.parametrize("name", ["a.gql", "a.graphqls", "notes.txt", "folder/a.gql"])
@@ -375,6 +411,37 @@ def test_a_file_that_would_not_be_checked_is_refused(tmp_path: Path, name: str) 
     (queries / name).write_text("query a { nope }")
     (error,) = check_queries(ROOT / "schema.graphql", queries)
     assert f"{name}: only .graphql files belong here" in str(error)
+
+
+def test_a_folder_without_an_operation_is_refused(tmp_path: Path) -> None:
+    """There would be no client to speak of."""
+    (tmp_path / "a.graphql").write_text("fragment Message on Message { id }")
+    (error,) = check_queries(ROOT / "schema.graphql", tmp_path)
+    assert "no operation in it" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("fragment", "said"),
+    [
+        ("fragment Client on Message { id }", "two things would be called Client"),
+        ("fragment ResultModel on Message { id }", "two things would be called ResultModel"),
+        ("fragment Optional on Message { id }", "does not import"),
+    ],
+)
+def test_a_name_that_breaks_the_package_is_refused_before_it_is_swapped_in(
+    project: Project, fragment: str, said: str
+) -> None:
+    """Without a traceback, and with the old package in place."""
+    before = project.generated()
+    name = fragment.split()[1]
+    project.write(
+        "queries/get_it.graphql", f"query getIt {{ message(id: 1) {{ ...{name} }} }}\n{fragment}"
+    )
+    made = project.codegen("generate")
+    assert made.returncode == 1
+    assert said in made.stderr
+    assert "Traceback" not in made.stderr
+    assert project.generated() == before
 
 
 def test_every_file_that_is_wrong_is_shown(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from volt.errors import InputError
         "1-555-555-0145",
         "15555550145",
         "+1\u00a0555\u2011555\u20110145",
+        "\u202a+1\u202f555/555/0145\u202c",
     ],
 )
 def test_the_same_number_however_it_is_written(written: str) -> None:
@@ -50,6 +51,8 @@ def test_any_number_of_the_right_shape_is_taken(written: str) -> None:
         ("(155) 555-0145", "which country"),
         ("+0791112345", "begins with 0"),
         ("+1", "too short"),
+        ("+44 (0)20 7946 0958", "leave out the \\(0\\)"),
+        ("+49 ( 0 ) 30 123456", "leave out the \\(0\\)"),
     ],
 )
 def test_a_wrong_number_is_refused_with_its_fault_and_the_remedy(written: str, fault: str) -> None:
@@ -58,7 +61,7 @@ def test_a_wrong_number_is_refused_with_its_fault_and_the_remedy(written: str, f
         e164.parse(written, argument="to")
     assert caught.value.argument == "to"
     assert str(caught.value).startswith("to: ")
-    assert "+15555550145" in str(caught.value)
+    assert "+15555550145" in str(caught.value) or "(0)" in str(caught.value)
     assert len(written) < 6 or written not in str(caught.value)
 
 
@@ -97,6 +100,15 @@ def test_a_masked_number_cannot_be_dialled(number: str) -> None:
     assert number not in masked
 
 
-def test_the_mask_shows_region_and_end() -> None:
-    """The form that the documents show."""
-    assert e164.mask("+15555550145") == "+1555•••0145"
+@pytest.mark.parametrize(
+    ("number", "masked"),
+    [
+        ("+15555550145", "+1555•••0145"),
+        ("02079460958", "02•••58"),
+        ("123456", "12•••56"),
+        ("12345", "•••"),
+    ],
+)
+def test_the_mask_shows_region_and_end(number: str, masked: str) -> None:
+    """Of a long number; of a short one that would be too much."""
+    assert e164.mask(number) == masked

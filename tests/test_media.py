@@ -35,7 +35,7 @@ def test_a_type_known_to_be_unsupported_is_refused(extension: str) -> None:
 
 @pytest.mark.parametrize(
     "url", ["", "a.jpg", "/a.jpg", "ftp://a/b.jpg", "data:image/png;base64,xx", "file:///a.jpg",
-            "https://", "https:///a.jpg", "https://a b/c.jpg", "https://a/\nb.jpg", "https://[/a.jpg"]
+            "https://", "https:///a.jpg", "https://a:port/b.jpg", "https://a:99999/b.jpg", "https://a/\u200bb.jpg", "https://a b/c.jpg", "https://a/\nb.jpg", "https://[/a.jpg"]
 )  # fmt: skip
 def test_something_that_is_no_public_url_is_refused(url: str) -> None:
     """Volt fetches the media itself, so it needs http or https and a host."""

@@ -45,7 +45,7 @@ ROWS = [
     *((reply(s, C.CUT_SHORT), V.UNAUTHENTICATED, V.UNAUTHENTICATED) for s in (401, 403)),
     (reply(401, C.REFUSAL, error()), V.UNAUTHENTICATED, V.UNAUTHENTICATED),
     (reply(200, C.REFUSAL, error(kind="UNAUTHENTICATED")), V.UNAUTHENTICATED, V.UNAUTHENTICATED),
-    (reply(200, C.NULL, error(kind="UNAUTHENTICATED")), V.UNAUTHENTICATED, V.UNAUTHENTICATED),
+    (reply(200, C.NULL, error(kind="UNAUTHENTICATED")), V.REJECTED, V.UNKNOWN),
     (reply(200, C.REFUSAL, error(kind="FORBIDDEN")), V.UNAUTHENTICATED, V.UNAUTHENTICATED),
     (reply(200, C.NULL, error(kind="FORBIDDEN")), V.REJECTED, V.UNKNOWN),
     *((reply(s, C.UNREADABLE), V.REFUSED, V.REFUSED) for s in (400, 404, 405, 413, 415)),
@@ -53,7 +53,16 @@ ROWS = [
     # A 5xx worded as GraphQL is only a refusal if it is surely about the document.
     (reply(500, C.REFUSAL, error()), V.REJECTED, V.UNKNOWN),
     (reply(504, C.REFUSAL, error(kind="REQUEST_TIMEOUT")), V.REJECTED, V.UNKNOWN),
-    (reply(500, C.REFUSAL, error(has_location=True)), V.REFUSED, V.REFUSED),
+    (reply(500, C.REFUSAL, error(103)), V.REJECTED, V.UNKNOWN),
+    (reply(503, C.REFUSAL, error(kind="FORBIDDEN")), V.UNAUTHENTICATED, V.UNAUTHENTICATED),
+    # The same with 200, in words.
+    (reply(200, C.REFUSAL, error(blames_server=True)), V.REJECTED, V.UNKNOWN),
+    (reply(200, C.REFUSAL, error(), error(blames_server=True)), V.REJECTED, V.UNKNOWN),
+    (
+        reply(200, C.REFUSAL, error(kind="GRAPHQL_PARSE_FAILED", blames_server=True)),
+        V.REFUSED,
+        V.REFUSED,
+    ),
     (reply(500, C.REFUSAL, error(kind="GRAPHQL_VALIDATION_FAILED")), V.REFUSED, V.REFUSED),
     # Errors at the field.
     *(
@@ -68,7 +77,10 @@ ROWS = [
     (reply(200, C.NULL, error()), V.REJECTED, V.UNKNOWN),
     (reply(200, C.NULL, error(103), error()), V.REJECTED, V.UNKNOWN),
     (reply(200, C.NULL, error(601), error(103)), V.REJECTED, V.REJECTED),
-    # A GraphQL body outranks the status.
+    # A GraphQL body that shows that the field was executed outranks the status.
+    *((reply(s, C.NULL), V.UNREADABLE, V.UNKNOWN) for s in (401, 403, 421, 429)),
+    *((reply(s, C.NULL, error(901)), V.REJECTED, V.UNKNOWN) for s in (401, 403, 421, 429)),
+    (reply(403, C.NULL, error(503)), V.REJECTED, V.REJECTED),
     (reply(503, C.NULL, error(503)), V.REJECTED, V.REJECTED),
     (reply(400, C.NULL, error()), V.REJECTED, V.UNKNOWN),
     *((reply(s, C.RESULT), V.ACCEPTED, V.ACCEPTED) for s in (200, 401, 429, 500)),
@@ -97,7 +109,7 @@ ERRORS = st.builds(
     message=st.just(""),
     code=st.none() | st.sampled_from(list(VOLT_CODES.values())),
     kind=st.sampled_from([None, "UNAUTHENTICATED", "FORBIDDEN", "INTERNAL_SERVER_ERROR"]),
-    has_location=st.booleans(),
+    blames_server=st.booleans(),
 )
 OUTCOMES = st.builds(
     Reply,

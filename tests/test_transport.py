@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -145,6 +146,102 @@ def test_a_users_stock_transport_proves_a_failed_connect_as_well(caller: Caller)
         caller.call(caller.make(url=url, http_client=http_client), "send", THEIRS, "x")
 
 
+def test_a_stock_transport_that_was_patched_proves_nothing_by_silence(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A read timeout contradicts "nothing was sent", whatever was or was not reported."""
+    if caller.kind == "sync":
+
+        def fail(*_: object) -> httpx.Response:
+            raise httpx.ReadTimeout("late")
+
+        monkeypatch.setattr(httpx.HTTPTransport, "handle_request", fail)
+    else:
+
+        async def fail_async(*_: object) -> httpx.Response:
+            raise httpx.ReadTimeout("late")
+
+        monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", fail_async)
+    with pytest.raises(DeliveryUnknownError):
+        caller.call(caller.make(), "send", THEIRS, "x")
+
+
+class Failover(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """A user's transport that tries two ways: the first server executes, and answers late."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return httpx.HTTPTransport().handle_request(request)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await httpx.AsyncHTTPTransport().handle_async_request(request)
+
+
+def test_a_users_own_transport_proves_nothing_by_what_it_reports(caller: Caller) -> None:
+    """It may have sent the request another way before the connection that failed."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as unused:
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}/"
+    make = httpx.Client if caller.kind == "sync" else httpx.AsyncClient
+    client = caller.make(url=url, http_client=make(transport=Failover()))
+    with pytest.raises(DeliveryUnknownError):
+        caller.call(client, "send", THEIRS, "x")
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"HTTPS_PROXY": "foo://proxy.example"},
+        {"ALL_PROXY": "socks5://proxy.example"},
+        {"HTTPS_PROXY": "http://[::1"},
+    ],
+)
+def test_an_environment_that_httpx_cannot_use_is_a_configuration_error(
+    caller: Caller, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found on the first call, where the connections are made; nothing is sent."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match="look at HTTPS_PROXY") as caught:
+        caller.call(caller.make(url="https://volt.invalid/"), "send", THEIRS, "x")
+    assert caught.value.__context__ is None
+
+
+SECRET_BODY = "Gate AB-77"
+
+
+def echo_request(connection: socket.socket) -> None:
+    connection.sendall(
+        b'{"query": "x", "variables": {"to": "+15555550145", "body": "Gate AB-77"}}\r\n\r\n'
+    )
+
+
+def echo_header(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nAuthorization Bearer secret-token\r\n\r\n")
+
+
+@pytest.mark.parametrize("act", [echo_request, echo_header])
+def test_what_a_broken_server_echoes_is_in_no_traceback(
+    caller: Caller,
+    serve: Callable[[Callable[[socket.socket], None]], Server],
+    act: Callable[[socket.socket], None],
+) -> None:
+    """The errors of the HTTP library quote the peer, and carry the request."""
+    server = serve(act)
+    with pytest.raises(DeliveryUnknownError, match="RemoteProtocolError") as caught:
+        caller.call(caller.make(url=server.url), "send", THEIRS, SECRET_BODY)
+    printed = "".join(traceback.format_exception(caught.value))
+    for secret in ("secret-token", THEIRS, SECRET_BODY):
+        assert secret not in printed
+    cause = caught.value.__cause__
+    assert isinstance(cause, httpx.RequestError)
+    assert cause.__cause__ is None
+    assert cause.__context__ is None
+    with pytest.raises(RuntimeError):
+        cause.request  # noqa: B018
+
+
 @pytest.mark.parametrize("act", [lambda connection: None, reset], ids=["closed", "reset"])
 def test_a_connection_that_ends_after_the_request_leaves_delivery_unknown(
     caller: Caller,
@@ -193,6 +290,22 @@ def test_a_reply_that_is_cut_short_leaves_delivery_unknown(
     assert caught.value.status_code == 200
     with pytest.raises(UnavailableError):
         caller.call(caller.make(url=server.url), "get_message", id="m1")
+
+
+def test_a_whole_reply_counts_also_when_it_comes_late(
+    caller: Caller, serve: Callable[[Callable[[socket.socket], None]], Server]
+) -> None:
+    """It says that the text was accepted; to throw it away would leave that unknown."""
+
+    def late(connection: socket.socket) -> None:
+        reply = response(ACCEPTED)
+        time.sleep(0.3)
+        connection.sendall(reply[: -len(ACCEPTED)])
+        time.sleep(0.3)
+        connection.sendall(ACCEPTED)
+
+    server = serve(late)
+    assert caller.call(caller.make(url=server.url, deadline=0.5), "send", THEIRS, "x").id == "m1"
 
 
 def test_a_reply_that_drips_does_not_outlast_the_deadline(
@@ -354,6 +467,45 @@ def test_a_client_outlives_its_first_event_loop(sandbox: Sandbox) -> None:
     assert (ran.stdout, ran.stderr, ran.returncode) == ("first\nsecond\n", "", 0)
 
 
+def test_ended_event_loops_leave_nothing_behind(sandbox: Sandbox) -> None:
+    """A program may run thousands of them."""
+    code = TWO_LOOPS.replace('("first", "second")', "map(str, range(30))").replace(
+        "asyncio.run(client.aclose())", "print(len(client._transport._own))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code, sandbox.url],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert ran.stdout.splitlines()[-1] == "1"
+
+
+TRIO_FORK = """
+import os, sys, trio
+from volt import AsyncVolt
+
+client = AsyncVolt(token="sandbox", url=sys.argv[1], from_="+15555550123")
+trio.run(client.send, "+15555550145", "before")
+child = os.fork()
+body = "parent" if child else "child"
+for number in range(20):
+    assert trio.run(client.send, "+15555550145", f"{body} {number}").body == f"{body} {number}"
+if child:
+    assert os.waitpid(child, 0)[1] == 0
+os._exit(0)
+"""
+
+
+def test_a_fork_under_trio_mixes_up_no_replies(sandbox: Sandbox) -> None:
+    """Parent and child send at the same time, each over connections of its own."""
+    command = [sys.executable, "-c", TRIO_FORK, sandbox.url]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (ran.stderr, ran.returncode) == ("", 0)
+    assert len(sandbox.messages) == 41
+
+
 def test_the_asynchronous_client_works_on_trio(sandbox: Sandbox) -> None:
     """As httpx does."""
 
@@ -377,7 +529,7 @@ def test_a_forked_process_has_connections_of_its_own(sandbox: Sandbox) -> None:
     fork = multiprocessing.get_context("fork")
     with Volt(token="sandbox", url=sandbox.url, from_=OWN) as client:
         client.send(THEIRS, "before")
-        parents = client._transport._own()
+        parents = client._transport._own_here()
         children = []
         for number in range(4):
             ours, theirs = fork.Pipe()
@@ -391,7 +543,7 @@ def test_a_forked_process_has_connections_of_its_own(sandbox: Sandbox) -> None:
             child.join(timeout=10)
             assert child.exitcode == 0
         client.send(THEIRS, "after")
-        assert client._transport._own() is parents
+        assert client._transport._own_here() is parents
     bodies = [message["body"] for message in sandbox.messages]
     assert sorted(bodies) == sorted(
         ["before", "parent", "after", *(f"child {number}" for number in range(4))]
@@ -421,11 +573,11 @@ def test_each_process_and_loop_makes_its_connections_once(sandbox: Sandbox) -> N
 
         def own(_: int) -> int:
             barrier.wait()
-            return id(client._transport._own())
+            return id(client._transport._own_here())
 
         with ThreadPoolExecutor(8) as pool:
             assert len(set(pool.map(own, range(8)))) == 1
-        assert set(client._transport._by_process) == {os.getpid()}
+        assert set(client._transport._own) == {(os.getpid(), None)}
 
 
 def test_a_query_that_is_cut_short_can_be_asked_again(

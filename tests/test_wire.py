@@ -1,12 +1,14 @@
 """Bytes out and bytes in: what is sent, and what is made of any reply."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel, Field
 
 from volt._flow import Answer, ReadReply
 from volt._policy import Content
@@ -18,9 +20,11 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def answer(body: object, status: int = 200, **headers: str) -> Answer:
-    raw = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(status=status, headers=headers, body=raw, started_at=NOW, ended_at=NOW)
+    return Answer(
+        status=status, headers=headers, body=raw, whole=True, started_at=NOW, ended_at=NOW
+    )
 
 
 def read(body: object, status: int = 200) -> ReadReply[CreateMessage]:
@@ -58,13 +62,36 @@ CIRCULAR: list[object] = []
 CIRCULAR.append(CIRCULAR)
 
 
-@pytest.mark.parametrize("value", [object(), {1, 2}, b"x", float("nan"), "\ud83d", NOW, CIRCULAR])
-def test_a_variable_that_json_cannot_hold_is_an_input_error(value: object) -> None:
-    """Found before anything is sent, and without showing what it was."""
-    with pytest.raises(InputError, match="variables: ") as caught:
-        encode(CREATE_MESSAGE, {"body": value})
+@pytest.mark.parametrize("value", [object(), {1, 2}, b"x", float("nan"), "\ud83d", CIRCULAR])
+@pytest.mark.parametrize(("name", "argument"), [("body", "body"), ("from", "from_")])
+def test_a_variable_that_json_cannot_hold_is_an_input_error(
+    value: object, name: str, argument: str
+) -> None:
+    """Named before anything is sent, and without showing what it was, also to a debugger."""
+    with pytest.raises(InputError, match=f"^{argument}: cannot be written as JSON") as caught:
+        encode(CREATE_MESSAGE, {"to": "+15555550145", name: value})
     assert caught.value.__cause__ is None
-    assert caught.value.__suppress_context__
+    assert caught.value.__context__ is None
+
+
+def test_a_query_that_is_no_text_in_utf8_is_an_input_error() -> None:
+    """The one thing beside the variables that a caller writes."""
+    with pytest.raises(InputError, match="^query: "):
+        encode(ad_hoc('{ a(b: "\ud83d") }', None), {"ok": 1})
+
+
+def test_input_objects_and_times_are_written_as_graphql_has_them() -> None:
+    """By their GraphQL names, without what was left out."""
+
+    class HookInput(BaseModel):
+        target_url: str = Field(alias="targetUrl")
+        note: str | None = None
+
+    variables = {"hook": [HookInput(targetUrl="u")], "since": NOW}
+    assert json.loads(encode(GET_MESSAGE, variables))["variables"] == {
+        "hook": [{"targetUrl": "u"}],
+        "since": "2026-01-01T00:00:00+00:00",
+    }
 
 
 @pytest.mark.parametrize(
@@ -80,6 +107,8 @@ def test_a_variable_that_json_cannot_hold_is_an_input_error(value: object) -> No
         ("mutation { createMessage }", "mutation"),
         ("query A { a } mutation B { b }", "mutation"),
         ("{ a } mutation B { b }", "mutation"),
+        ("# old Mac\rmutation M { a }", "mutation"),
+        ("query A { a } # note\rmutation M { b }", "mutation"),
         ("subscription { a }", "mutation"),
         ("query { a ", "mutation"),
         ("query { a } }", "mutation"),
@@ -103,18 +132,21 @@ def test_what_could_be_a_mutation_is_treated_as_one(document: str, kind: str) ->
         ({"data": {"createMessage": {"id": "1"}}, "errors": []}, Content.RESULT),
         ({"data": {"createMessage": {"id": "1"}}, "errors": "boom"}, Content.RESULT),
         ({"data": {"createMessage": {"id": "1"}}, "errors": [{"message": "x"}]}, Content.RESULT),
-        ({"data": {"createMessage": {"unheard": "of"}}}, Content.RESULT),
+        ({"data": {"createMessage": {"unheard": "of"}}}, Content.NULL),
+        ({"data": {"createMessage": {"__typename": "Message"}}}, Content.NULL),
+        ({"data": {"createMessage": {"id": None, "status": None}}}, Content.NULL),
+        ({"data": {"createMessage": {"id": {"odd": 1}}}}, Content.NULL),
         ({"data": {"createMessage": None}}, Content.NULL),
         ({"data": {"createMessage": {}}}, Content.NULL),
         (field_error(), Content.NULL),
         ({"data": None, "errors": [{"message": "x"}]}, Content.NULL),
         ({"data": {}, "errors": [{"message": "x"}]}, Content.NULL),
+        ({"data": None, "errors": [{"message": "x", "path": ["createMessage"]}]}, Content.NULL),
         ({"errors": [{"message": "x", "path": ["createMessage"]}]}, Content.NULL),
         ({"data": {"createMessage": {"id": "1"}, "b": None}}, Content.PARTIAL),
         ({"errors": [{"message": "x"}]}, Content.REFUSAL),
         ({"errors": [{"message": None}]}, Content.REFUSAL),
         ({"errors": [{}]}, Content.REFUSAL),
-        (None, Content.CUT_SHORT),
         (b"", Content.UNREADABLE),
         (b"<html>Bad Gateway</html>", Content.UNREADABLE),
         (b'{"data": {"createMessage": {"id": "1"', Content.UNREADABLE),
@@ -145,6 +177,46 @@ def test_what_a_body_is_as_a_reply_to_a_mutation(body: object, content: Content)
     reply = read(body)
     assert reply.content is content
     assert (reply.result is not None) == (content is Content.RESULT)
+
+
+def test_a_4xx_with_data_null_is_a_refusal_unless_a_field_was_executed() -> None:
+    """Some servers put `data: null` beside the errors of a request that they refuse."""
+    refused = {"data": None, "errors": [{"message": "x"}]}
+    assert read(refused, 429).content is Content.REFUSAL
+    assert read(refused, 500).content is Content.NULL
+    executed = {"data": None, "errors": [{"message": "x", "path": ["createMessage"]}]}
+    assert read(executed, 429).content is Content.NULL
+
+
+def test_a_body_that_was_cut_short_after_its_end_is_whole_all_the_same() -> None:
+    """As when the connection breaks, or the deadline comes, on the last byte."""
+    cut = replace(answer({"data": {"createMessage": {"id": "1"}}}), whole=False)
+    assert decode(CREATE_MESSAGE, None, cut).content is Content.RESULT
+    cut = replace(cut, body=cut.body[:-1])
+    assert decode(CREATE_MESSAGE, None, cut).content is Content.CUT_SHORT
+
+
+def test_an_ad_hoc_mutation_needs_something_that_is_there() -> None:
+    """Nothing is known of its types, but null and nothing say nothing."""
+    operation = ad_hoc("mutation { a { id } b }", None)
+    for data, content in [
+        ({"a": {"id": "1"}, "b": True}, Content.RESULT),
+        ({"a": {"id": None, "__typename": "A"}, "b": True}, Content.NULL),
+        ({"a": {"id": "1"}, "b": None}, Content.PARTIAL),
+    ]:
+        assert decode(operation, None, answer({"data": data})).content is content
+
+
+def test_an_ad_hoc_query_keeps_the_data_that_came() -> None:
+    """With the errors beside it; only if there is none at all, it failed."""
+    operation, errors = ad_hoc("{ a b }", None), [{"message": "no b", "path": ["b"]}]
+    reply = decode(operation, None, answer({"data": {"a": 1, "b": None}, "errors": errors}))
+    assert reply.content is Content.RESULT
+    assert reply.result == {"a": 1, "b": None}
+    assert reply.result is not None
+    assert reply.result.errors == tuple(errors)
+    reply = decode(operation, None, answer({"data": {"a": None, "b": None}, "errors": errors}))
+    assert reply.content is Content.NULL
 
 
 def test_null_is_a_result_of_a_query_unless_errors_say_otherwise() -> None:
@@ -216,8 +288,8 @@ def code_in(error: dict[str, object]) -> int | None:
         {"message": "103: bad from"},
         {"message": "[103] Bad from number"},
         {"message": "Error 103: bad from"},
-        {"message": "Cannot send (error code: 103)"},
-        {"message": "rejected, errorCode=103", "extensions": {"code": "INTERNAL_SERVER_ERROR"}},
+        {"message": "Cannot send from here (error code: 103)"},
+        {"message": "Bad sender number, errorCode=103", "extensions": {"code": "BAD_REQUEST"}},
     ],
 )
 def test_a_volt_code_is_found_wherever_it_may_be(error: dict[str, object]) -> None:
@@ -233,6 +305,11 @@ def test_a_volt_code_is_found_wherever_it_may_be(error: dict[str, object]) -> No
         {"message": ["103"]},
         {"message": "the request 103 was bad"},
         {"message": "103"},
+        {"message": "Error 103"},
+        {"message": "Error 104 while writing to socket. Connection reset by peer."},
+        {"message": "Error 101 connecting to redis:6379. Network is unreachable."},
+        {"message": "601 seconds passed without an answer from the carrier"},
+        {"message": "199 of 200 workers died while handling this"},
         {"message": "Error 1035: x"},
         {"message": "Error 103.5: x"},
         {"message": "Error 299: no such code"},
@@ -259,11 +336,22 @@ def test_what_is_not_surely_a_volt_code_is_none(error: dict[str, object]) -> Non
         {"message": "HTTP error", "extensions": {"code": "503"}},
         {"message": "401: Unauthorized"},
         {"message": "Forbidden", "extensions": {"code": 403}},
+        {"message": "opted out", "extensions": {"code": 503, "http": {"status": 503}}},
+        {"message": "opted out", "extensions": {"code": "503", "response": {"statusCode": 503}}},
+        {"message": "overloaded", "code": "503", "status": "503"},
+        {"message": "Error 503 while calling the carrier"},
     ],
 )
 def test_an_http_status_is_not_taken_for_a_volt_code(error: dict[str, object]) -> None:
     """503 is "opted out" to Volt and "unavailable" to HTTP: one is certain, the other not."""
     assert code_in(error) is None
+
+
+def test_a_code_that_is_the_replys_own_status_is_no_volt_code() -> None:
+    """A gateway wrote it."""
+    body = {"errors": [{"message": "opted out", "code": "503"}]}
+    assert read(body, 503).errors[0].code is None
+    assert read(body, 200).errors[0].code is not None
 
 
 def test_opted_out_is_code_503() -> None:
@@ -285,14 +373,23 @@ def test_opted_out_is_code_503() -> None:
         ("token tok-en-1 and Bearer abc.def", ["tok-en-1", "abc.def"]),
         ("jwt eyJhbGciOi.eyJzdWIi.sig", ["eyJ"]),
         ("media https://example.com/private.jpg", ["private"]),
+        ('quoted "Hi \\"Bob\\"\\nYour gate code is AB-77"', ["gate code", "AB-77"]),
+        ("spam filter: 4821", ["4821"]),
+        ("cut: Dear Anna, your test was pos...", ["Anna", "test was"]),
+        ("to 555/555/0145 or (555)\u00a0555\u00a00145", ["555/0145", "555\u00a00145"]),
     ],
 )
 def test_secrets_in_a_servers_message_are_masked(message: str, hidden: list[str]) -> None:
     """Servers echo what they were sent; an error of ours must not."""
     sent = [
-        {"to": "+15555550145", "body": "Your code is 654312", "media": ["https://example.com/private.jpg"]},
+        {
+            "to": "+15555550145",
+            "body": "Your code is 654312",
+            "media": ["https://example.com/private.jpg"],
+            "more": ['Hi "Bob"\nYour gate code is AB-77', "Dear Anna, your test was positive."],
+        },
         "tok-en-1",
-    ]  # fmt: skip
+    ]
     reply = decode(CREATE_MESSAGE, sent, answer({"errors": [{"message": message}]}))
     for secret in hidden:
         assert secret not in reply.errors[0].message
@@ -304,6 +401,42 @@ def test_what_is_no_secret_is_left_readable() -> None:
     message = "The bearer token is missing at line 12, column 7 of the document."
     reply = decode(CREATE_MESSAGE, [{"body": "the"}], answer({"errors": [{"message": message}]}))
     assert reply.errors[0].message == message
+
+
+def test_what_could_forge_a_log_line_is_left_out() -> None:
+    """Line breaks, escape sequences, and halves of characters."""
+    reply = read({"errors": [{"message": "bad\nWARNING all is well \x1b[31m \ud83d"}]})
+    assert reply.errors[0].message == "bad WARNING all is well  [31m  "
+
+
+def test_only_names_and_places_of_a_path_are_kept() -> None:
+    """Whatever else a server puts there."""
+    path = ["createMessage", 1, {"a": "+15555550145"}, None, "+15555550145", 1.5]
+    reply = read({"errors": [{"message": "x", "path": path}]})
+    assert reply.errors[0].path == ("createMessage", 1)
+
+
+def test_of_a_million_errors_a_few_are_kept() -> None:
+    """Memory stays bounded."""
+    assert len(read({"errors": [{}] * 1000}).errors) == 20
+
+
+@pytest.mark.parametrize(
+    ("error", "blamed"),
+    [
+        ({"message": "Internal server error"}, True),
+        ({"message": "Request timed out"}, True),
+        ({"message": "x", "extensions": {"code": "INTERNAL_SERVER_ERROR"}}, True),
+        ({"message": "x", "extensions": {"code": "REQUEST_TIMEOUT"}}, True),
+        ({"message": "x", "extensions": {"code": "SERVICE_UNAVAILABLE"}}, True),
+        ({"message": "Cannot query field 'nope' on type 'Message'."}, False),
+        ({"message": "Syntax Error: Expected Name, found '}'."}, False),
+        ({"message": None}, False),
+    ],
+)
+def test_an_error_that_blames_the_server_is_noticed(error: dict[str, object], blamed: bool) -> None:
+    """It proves nothing, even where `data` is missing."""
+    assert read({"errors": [error]}).errors[0].blames_server is blamed
 
 
 def test_a_long_message_is_cut() -> None:
@@ -322,6 +455,13 @@ def test_a_long_message_is_cut() -> None:
         ({"retry_after": " 0 "}, 0.0),
         ({"retry_after": "-1"}, None),
         ({"retry_after": "soon"}, None),
+        (
+            {
+                "retry_after": "Wed, 21 Oct 2026 07:28:00 +99999999999999999999",
+                "date": "Wed, 21 Oct 2026 07:28:00 GMT",
+            },
+            None,
+        ),
         ({"retry_after": "9" * 400}, None),
         ({"retry_after": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
         (

@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from volt import e164, errors, media
     from volt._client import AsyncVolt, Volt
     from volt._wire import Data
     from volt.errors import (
@@ -47,6 +48,9 @@ __all__ = [
     "UnreadableReplyError",
     "Volt",
     "VoltError",
+    "e164",
+    "errors",
+    "media",
 ]
 
 _HOMES = {
@@ -64,6 +68,8 @@ if not TYPE_CHECKING:  # a type checker shall see a misspelt name
     def __getattr__(name: str) -> object:
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        if name in ("e164", "errors", "media"):
+            return import_module(f"volt.{name}")
         value = getattr(import_module(_HOMES.get(name, "volt.errors")), name)
         globals()[name] = value
         return value

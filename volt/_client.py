@@ -1,5 +1,6 @@
 """`Volt` and `AsyncVolt`: two thin drivers of one flow, and the guarded `send`."""
 
+import re
 from collections.abc import Collection, Generator, Iterable, Mapping
 from functools import partial
 from types import TracebackType
@@ -158,14 +159,15 @@ class _Core(Generic[HttpClientT, TransportT]):
         variables: Mapping[str, object] | None,
         operation_name: str | None,
     ) -> Generator[Send, Answer | Failure, Any]:
-        operation = ad_hoc(query, operation_name) if isinstance(query, str) else query
-        variables = variables or {}
+        variables = {} if variables is None else variables
+        operation = _checked_operation(query, variables, operation_name)
+        body = encode(operation, variables)
         token = self._headers["Authorization"].removeprefix("Bearer ")
         to, from_ = variables.get("to"), variables.get("from")
         return run(
             Call(
                 kind=operation.kind,
-                body=encode(operation, variables),
+                body=body,
                 read=partial(decode, operation, [variables, token]),
                 not_processed=self._options.not_processed,
                 server=self._options.server,
@@ -371,15 +373,25 @@ class AsyncVolt(_Core[httpx.AsyncClient, AsyncTransport], AsyncClient):
 def _checked_body(body: str) -> str:
     if not isinstance(body, str):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise InputError(f"the text is a string, not {type(body).__name__}", argument="body")
-    if not body.strip():
-        raise InputError(
-            "the text is blank: give it at least one visible character", argument="body"
-        )
-    try:
-        body.encode()
-    except UnicodeEncodeError:
-        # Not chained: the cause holds the body.
+    if not any(character.isprintable() and not character.isspace() for character in body):
+        raise InputError("the text is blank: give it a visible character", argument="body")
+    if re.search("[\ud800-\udfff]", body):
         raise InputError(
             "the text has half of a surrogate pair: decode it as UTF-16 or drop it", argument="body"
-        ) from None
+        )
     return body
+
+
+def _checked_operation(
+    query: str | Operation[Any], variables: Mapping[str, object], operation_name: str | None
+) -> Operation[Any]:
+    """What `execute` is given, as an operation. Not everyone has a type checker."""
+    if not isinstance(variables, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InputError("a dict, by the names of the query's variables", argument="variables")
+    if not isinstance(operation_name, str | None):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InputError("the name of an operation of the query", argument="operation_name")
+    if isinstance(query, Operation):
+        return query
+    if not isinstance(query, str) or not query.strip():  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InputError("GraphQL text, or an operation of volt_graphql", argument="query")
+    return ad_hoc(query, operation_name)

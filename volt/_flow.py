@@ -34,12 +34,14 @@ class Send:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What came back to a `Send`, as bytes; `body` is None if it was cut short."""
+    """What came back to a `Send`, as bytes."""
 
     status: int
     headers: Mapping[str, str]
     """By name, in lower case or any."""
-    body: bytes | None
+    body: bytes
+    whole: bool
+    """Whether the body was read to its end."""
     started_at: datetime
     ended_at: datetime
 

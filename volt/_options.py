@@ -1,7 +1,6 @@
 """The options of a client: where each value comes from, and what it must be."""
 
 import difflib
-import math
 import os
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -15,6 +14,8 @@ from volt.errors import ConfigurationError, InputError, UnknownOptionError
 
 #: Source: the vendor's article.
 DEFAULT_URL = "https://api.respondflow.com/graphql"
+
+_LONGEST_SECONDS = 86_400
 
 OnUnknown = Literal["raise"]
 
@@ -108,12 +109,11 @@ def _checked(values: Mapping[str, Any]) -> Mapping[str, Any]:
         value = values.get(name)
         if value is None and (name == "timeout" or name not in values):
             continue
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, (int, float))
-            or not (math.isfinite(value) and value > 0)
-        ):
-            raise ConfigurationError(f"{name}: a number of seconds above 0, such as 10.0")
+        number = value if isinstance(value, (int, float)) and not isinstance(value, bool) else 0
+        if not 0 < number <= _LONGEST_SECONDS:
+            raise ConfigurationError(
+                f"{name}: a number of seconds above 0, such as 10.0, and at most a day"
+            )
     if values.get("on_unknown", "raise") != "raise":
         raise ConfigurationError("on_unknown: 'raise' is the only choice of this version")
     return values
@@ -146,7 +146,7 @@ def _checked_url(name: str, url: str, *, insecure_http: bool) -> str:
     try:
         parts = urlsplit(url)
         host = parts.hostname
-        _ = parts.port
+        _ = parts.port, (host or "").encode("idna")
     except (AttributeError, TypeError, ValueError):
         parts, host = SplitResult("", "", "", "", ""), None
     if parts.scheme not in ("http", "https") or not host or re.search(r"[^\x21-\x7e]", url):

@@ -21,7 +21,9 @@ _UNAUTHENTICATED = frozenset({401, 403})
 _REFUSED = frozenset({400, 404, 405, 413, 415})
 _RATE_LIMIT_CODES = frozenset({601, 602})
 _INTERNAL_ERROR_CODE = 901
-_REFUSAL_KINDS = frozenset({"GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"})
+#: Values of `extensions.code` that Apollo Server made customary.
+_DOCUMENT_KINDS = frozenset({"GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"})
+_TOKEN_KINDS = frozenset({"UNAUTHENTICATED", "FORBIDDEN"})
 
 
 class Content(Enum):
@@ -32,7 +34,7 @@ class Content(Enum):
     NULL = auto()
     """`data`, but null, or null where the result should be."""
     PARTIAL = auto()
-    """`data` with some root fields, and null for others."""
+    """`data` of a mutation with some root fields, and null for others."""
     REFUSAL = auto()
     """`errors` and no `data`: by the specification, the request was not executed."""
     UNREADABLE = auto()
@@ -108,36 +110,52 @@ def decide(
 
 
 def _mutation_verdict(reply: Reply, not_processed: Collection[int]) -> Verdict:
-    """A well-formed GraphQL body outranks the HTTP status, unless the status says "not begun"."""
-    if reply.content is Content.RESULT:
-        return Verdict.ACCEPTED
-    if reply.content is Content.PARTIAL:
-        return Verdict.UNKNOWN
+    """A body that shows that the field was executed outranks the HTTP status."""
+    match reply.content:
+        case Content.RESULT:
+            return Verdict.ACCEPTED
+        case Content.PARTIAL:
+            return Verdict.UNKNOWN
+        case Content.NULL:
+            return _verdict_of_codes(reply) or Verdict.UNKNOWN
+        case _:
+            pass
     if reply.status in not_processed:
         return Verdict.RATE_LIMITED if reply.status == 429 else Verdict.UNAVAILABLE
     if reply.status in _UNAUTHENTICATED:
         return Verdict.UNAUTHENTICATED
-    if reply.errors:
-        return _verdict_of_errors(reply)
-    if reply.content is not Content.NULL and reply.status in _REFUSED:
-        return Verdict.REFUSED
-    return Verdict.UNKNOWN
+    if reply.content is Content.REFUSAL:
+        return _verdict_of_refusal(reply)
+    return Verdict.REFUSED if reply.status in _REFUSED else Verdict.UNKNOWN
 
 
-def _verdict_of_errors(reply: Reply) -> Verdict:
-    refusal = reply.content is Content.REFUSAL
-    kinds = {error.kind for error in reply.errors}
-    if kinds == {"UNAUTHENTICATED"} or (refusal and kinds == {"FORBIDDEN"}):
-        return Verdict.UNAUTHENTICATED
+def _verdict_of_codes(reply: Reply) -> Verdict | None:
+    """What the Volt codes prove: only if every error has one, and none is "internal error"."""
     codes = {error.code.code if error.code else None for error in reply.errors}
-    if None not in codes and _INTERNAL_ERROR_CODE not in codes:
-        return Verdict.RATE_LIMITED if codes <= _RATE_LIMIT_CODES else Verdict.REJECTED
-    if refusal and _INTERNAL_ERROR_CODE not in codes:
-        # A gateway that gave up waiting may word its 5xx as GraphQL; what it waited for may have
-        # been executed. Only an error that points into the document is surely one of the document.
-        server_failed = reply.status >= 500 or reply.status == 408
-        about_document = all(
-            error.has_location or error.kind in _REFUSAL_KINDS for error in reply.errors
-        )
-        return Verdict.REFUSED if about_document or not server_failed else Verdict.UNKNOWN
-    return Verdict.UNKNOWN
+    if not codes or None in codes or _INTERNAL_ERROR_CODE in codes:
+        return None
+    return Verdict.RATE_LIMITED if codes <= _RATE_LIMIT_CODES else Verdict.REJECTED
+
+
+def _verdict_of_refusal(reply: Reply) -> Verdict:
+    """Errors without `data`: not executed, unless they come from something that gave up waiting.
+
+    A gateway words its failures as GraphQL too, with a 5xx or with 200; what it waited for may have
+    been executed.
+    """
+    kinds = {error.kind for error in reply.errors}
+    if not kinds:
+        return Verdict.UNKNOWN
+    if kinds <= _DOCUMENT_KINDS:
+        return Verdict.REFUSED
+    if kinds <= _TOKEN_KINDS:
+        return Verdict.UNAUTHENTICATED
+    if reply.status >= 500 or reply.status == 408:
+        return Verdict.UNKNOWN
+    if verdict := _verdict_of_codes(reply):
+        return verdict
+    internal = any(
+        error.blames_server or (error.code and error.code.code == _INTERNAL_ERROR_CODE)
+        for error in reply.errors
+    )
+    return Verdict.UNKNOWN if internal else Verdict.REFUSED

@@ -2,13 +2,13 @@
 
 import asyncio
 import os
+import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import MutableMapping
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, ClassVar, Generic, TypeVar
-from weakref import WeakKeyDictionary
 
 import httpx
 
@@ -18,31 +18,51 @@ from volt.errors import ConfigurationError, Phase
 
 HttpClientT = TypeVar("HttpClientT", httpx.Client, httpx.AsyncClient)
 
+#: A longer reply is not read to its end.
+MAX_REPLY_BYTES = 10 * 1024 * 1024
+
 _CONNECT_SECONDS = 5.0
 # Servers close idle connections after 5 s at the earliest (Node.js). A request on a connection that
 # is just being closed is lost without a trace, so none is used that has been idle for longer.
 _IDLE_SECONDS = 4.0
-#: A longer reply is not read to its end.
-MAX_REPLY_BYTES = 10 * 1024 * 1024
-
 _LIMITS = httpx.Limits(
     max_connections=100, max_keepalive_connections=100, keepalive_expiry=_IDLE_SECONDS
+)
+
+
+def _user_agent() -> str:
+    try:
+        return f"volt-sms/{version('volt-sms')}"
+    except PackageNotFoundError:  # a copy of the source that was never installed
+        return "volt-sms"
+
+
+_USER_AGENT = _user_agent()
+
+#: What httpx raises before it hands on a request. Other errors contradict "nothing was sent".
+_BEFORE_SENDING = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
 )
 
 
 class Evidence:
     """What httpcore's trace events say of one POST, as `extensions={"trace": …}` of a request.
 
-    Recorded are facts only: that the POST began to be handed on, that all of it was, that no
-    connection came about. A transport that reports nothing leaves nothing known.
+    Only httpx's own transports are known to report every event; of any other, silence proves
+    nothing, nor does the name of its error.
+
+    Args:
+        stock: Whether the transport is httpx's own.
     """
 
-    def __init__(self) -> None:
-        self.stock = False
-        """Whether the transport is known to report every event."""
+    def __init__(self, *, stock: bool) -> None:
+        self.stock = stock
         self._begun = False
         self._complete = False
-        self._unconnected = False
 
     def record(self, event: str, info: MutableMapping[str, Any]) -> None:
         """Take one event, such as `http11.send_request_headers.started`."""
@@ -53,19 +73,16 @@ class Evidence:
             self._begun, self._complete = True, False
         elif event.endswith("send_request_body.complete"):
             self._complete = True
-        elif event.endswith((".connect_tcp.failed", ".start_tls.failed")):
-            self._unconnected = True
 
     async def record_async(self, event: str, info: MutableMapping[str, Any]) -> None:
         """Take one event of an asynchronous transport."""
         self.record(event, info)
 
-    @property
-    def phase(self) -> Phase:
-        """How far the POST got. `nothing` needs proof: a stock transport, or a failed connect."""
+    def phase(self, cause: Exception) -> Phase:
+        """How far the POST got when `cause` ended it."""
         if self._begun:
             return "complete" if self._complete else "unknown"
-        return "nothing" if self.stock or self._unconnected else "unknown"
+        return "nothing" if self.stock and isinstance(cause, _BEFORE_SENDING) else "unknown"
 
 
 class Post:
@@ -83,39 +100,44 @@ class Post:
         self.url = url
         self.headers = headers
         self.content = body
-        self.evidence = Evidence()
+        self.evidence = Evidence(stock=False)
         self._started_at = datetime.now(UTC)
         self._ends = time.monotonic() + seconds
         read = seconds if read_seconds is None else min(seconds, read_seconds)
         self.timeout = httpx.Timeout(read, connect=min(seconds, _CONNECT_SECONDS))
-        self._body = bytearray()
+        self._received = bytearray()
 
     def take(self, chunk: bytes) -> bool:
         """Keep a piece of the reply; False when it is too long, or too late, to read on."""
-        self._body += chunk
-        return len(self._body) <= MAX_REPLY_BYTES and time.monotonic() < self._ends
+        self._received += chunk
+        return len(self._received) <= MAX_REPLY_BYTES and time.monotonic() < self._ends
 
     def answer(self, response: httpx.Response, *, whole: bool) -> Answer:
-        """The reply's bytes; without a body if it was not read to its end."""
+        """The reply, as far as it was read."""
         return Answer(
             status=response.status_code,
             headers=response.headers,
-            body=bytes(self._body) if whole else None,
+            body=bytes(self._received),
+            whole=whole,
             started_at=self._started_at,
             ended_at=datetime.now(UTC),
         )
 
     def failure(self, cause: Exception) -> Failure:
         """The lack of a reply, with what is known of the request."""
-        # The text of our own transport's errors is the operating system's; another's may hold
-        # anything.
-        text = f" ({cause})" if self.evidence.stock and str(cause) else ""
+        phase = self.evidence.phase(cause)
+        # Before anything was sent, the text is the operating system's. Later it may quote the peer,
+        # who has the request.
+        text = str(cause) if phase == "nothing" else ""
+        if isinstance(cause, httpx.RequestError):
+            # Its request holds the token, and so may the errors it comes from.
+            cause = type(cause)(text)
         return Failure(
-            reason=f"{type(cause).__name__}{text}",
-            phase=self.evidence.phase,
+            phase=phase,
             started_at=self._started_at,
             ended_at=datetime.now(UTC),
             cause=cause,
+            reason=f"{type(cause).__name__}: {text}" if text else type(cause).__name__,
         )
 
 
@@ -123,8 +145,8 @@ class _Transport(ABC, Generic[HttpClientT]):
     """The connections of a client and of its `with_options` copies.
 
     Connections are made on first use, for the process (and event loop) that uses them: those of a
-    parent process or of an ended loop are left alone, because using or closing them would disturb
-    the other side. A user's own httpx client is used as it is, and never closed.
+    parent process are left alone, because using or closing them would disturb the parent. A user's
+    own httpx client is used as it is, and never closed.
 
     Args:
         http_client: The user's own.
@@ -132,6 +154,7 @@ class _Transport(ABC, Generic[HttpClientT]):
     """
 
     _http_client_type: ClassVar[Any]
+    _stock_type: ClassVar[Any]
 
     def __init__(self, http_client: HttpClientT | None, *, use_environment: bool) -> None:
         if http_client is not None and not isinstance(http_client, self._http_client_type):
@@ -140,6 +163,7 @@ class _Transport(ABC, Generic[HttpClientT]):
             )
         self._given = http_client
         self._use_environment = use_environment
+        self._own: dict[tuple[int, object], HttpClientT] = {}
         self._closed = False
 
     def _prepared(self, post: Post) -> tuple[HttpClientT, dict[str, Any]]:
@@ -148,14 +172,16 @@ class _Transport(ABC, Generic[HttpClientT]):
         Redirects and auth flows are off: both can send a request again.
 
         Raises:
-            ConfigurationError: The client is closed.
+            ConfigurationError: The client is closed, or the environment's proxy or CA file cannot
+                be used.
         """
         if self._closed or (self._given is not None and self._given.is_closed):
             raise ConfigurationError(
                 "the client is closed; make a new one, or keep it open for as long as it is used"
             )
-        post.evidence.stock = self._given is None
-        request = {
+        http_client = self._given or self._own_here()
+        post.evidence.stock = self._given is None or self._is_stock(http_client, post.url)
+        return http_client, {
             "url": post.url,
             "headers": post.headers,
             "content": post.content,
@@ -163,37 +189,54 @@ class _Transport(ABC, Generic[HttpClientT]):
             "auth": None,
             "follow_redirects": False,
         }
-        return self._own() if self._given is None else self._given, request
+
+    def _is_stock(self, http_client: HttpClientT, url: str) -> bool:
+        """Whether a user's client sends through httpx's own transport, and nothing around it."""
+        if type(http_client).send is not self._http_client_type.send:
+            return False
+        try:
+            transport = http_client._transport_for_url(httpx.URL(url))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        except AttributeError:  # another httpx: then nothing is known
+            return False
+        return type(transport) is self._stock_type
 
     @abstractmethod
-    def _own(self) -> HttpClientT:
-        """Our own httpx client for this process (and event loop), made on first use."""
+    def _here(self) -> tuple[int, object]:
+        """What tells apart the places that need connections of their own."""
+
+    def _own_here(self) -> HttpClientT:
+        here = self._here()
+        client = self._own.get(here)
+        if client is None:
+            # No lock: one held by another thread while the process forks stays locked in the child.
+            client = self._own.setdefault(here, self._new())
+        return client
 
     def _new(self) -> HttpClientT:
-        client: HttpClientT = self._http_client_type(
-            limits=_LIMITS,
-            headers={"User-Agent": f"volt-sms/{version('volt-sms')}"},
-            trust_env=self._use_environment,
+        try:
+            client: HttpClientT = self._http_client_type(
+                limits=_LIMITS,
+                headers={"User-Agent": _USER_AGENT},
+                trust_env=self._use_environment,
+            )
+        except Exception as error:  # noqa: BLE001 - httpx lets through what its parts raise
+            reason = type(error).__name__
+        else:
+            return client
+        raise ConfigurationError(
+            f"no connection can be made ({reason}): look at HTTPS_PROXY, ALL_PROXY and "
+            "SSL_CERT_FILE in the environment, or pass http_client="
         )
-        return client
 
 
 class Transport(_Transport[httpx.Client]):
     """Sends POSTs; any number of threads may use it."""
 
     _http_client_type = httpx.Client
+    _stock_type = httpx.HTTPTransport
 
-    def __init__(self, http_client: httpx.Client | None, *, use_environment: bool) -> None:
-        super().__init__(http_client, use_environment=use_environment)
-        self._by_process: dict[int, httpx.Client] = {}
-
-    def _own(self) -> httpx.Client:
-        process = os.getpid()
-        client = self._by_process.get(process)
-        if client is None:
-            # No lock: one held by another thread while the process forks stays locked in the child.
-            client = self._by_process.setdefault(process, self._new())
-        return client
+    def _here(self) -> tuple[int, object]:
+        return os.getpid(), None
 
     def post(self, post: Post) -> Answer | Failure:
         """Send one POST and read the reply."""
@@ -212,35 +255,27 @@ class Transport(_Transport[httpx.Client]):
     def close(self) -> None:
         """Close our own connections of this process."""
         self._closed = True
-        client = self._by_process.pop(os.getpid(), None)
+        client = self._own.pop(self._here(), None)
         if client is not None:
             client.close()
-
-
-def _running_loop() -> object:
-    """What tells event loops apart: asyncio's own object. Other libraries (trio) run one loop."""
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return AsyncTransport
 
 
 class AsyncTransport(_Transport[httpx.AsyncClient]):
     """Sends POSTs from coroutines; each event loop has connections of its own."""
 
     _http_client_type = httpx.AsyncClient
+    _stock_type = httpx.AsyncHTTPTransport
 
-    def __init__(self, http_client: httpx.AsyncClient | None, *, use_environment: bool) -> None:
-        super().__init__(http_client, use_environment=use_environment)
-        self._by_loop: WeakKeyDictionary[object, httpx.AsyncClient] = WeakKeyDictionary()
-
-    def _own(self) -> httpx.AsyncClient:
-        # A forked child runs a loop of its own, so the loop tells processes apart too.
-        loop = _running_loop()
-        client = self._by_loop.get(loop)
-        if client is None:
-            client = self._by_loop.setdefault(loop, self._new())
-        return client
+    def _here(self) -> tuple[int, object]:
+        process = os.getpid()
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # trio, whose connections outlive a run
+            return process, threading.get_ident()
+        for owner, other in list(self._own):
+            if isinstance(other, asyncio.AbstractEventLoop) and other.is_closed():
+                self._own.pop((owner, other), None)  # nobody can use or close them any more
+        return process, loop
 
     async def post(self, post: Post) -> Answer | Failure:
         """Send one POST and read the reply."""
@@ -251,8 +286,7 @@ class AsyncTransport(_Transport[httpx.AsyncClient]):
                 whole = True
                 try:
                     async for chunk in response.aiter_bytes():
-                        whole = post.take(chunk)
-                        if not whole:
+                        if not (whole := post.take(chunk)):
                             break
                 except httpx.HTTPError:
                     whole = False
@@ -263,6 +297,6 @@ class AsyncTransport(_Transport[httpx.AsyncClient]):
     async def aclose(self) -> None:
         """Close our own connections of the running event loop."""
         self._closed = True
-        client = self._by_loop.pop(_running_loop(), None)
+        client = self._own.pop(self._here(), None)
         if client is not None:
             await client.aclose()

@@ -2,21 +2,21 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from email.utils import parsedate_to_datetime
-from http import HTTPStatus
-from typing import Any, Generic, TypeGuard, TypeVar
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel
 
 from volt._flow import Answer, ReadReply
+from volt._graphql_errors import Errors, error_details, is_object, well_formed
 from volt._policy import Content, Kind
-from volt.errors import VOLT_CODES, ErrorDetail, InputError, VoltCode
+from volt.errors import InputError
 from volt_graphql import UNSET, Operation, OperationResult, ResultModel
 
 ResultT = TypeVar("ResultT")
-
-#: What is left of a server's message in an error.
-_MESSAGE_CHARACTERS = 300
 
 
 class Data(dict[str, Any]):
@@ -40,10 +40,8 @@ def _kind(document: str) -> Kind:
     left are the heads of the definitions. Anything unfamiliar or unbalanced is a mutation: the safe
     side, on which nothing is called "not sent" without proof.
     """
-    outside_strings = re.sub(
-        r'"""(?:\\"""|[^"]|"(?!""))*"""|"(?:\\.|[^"\\\n])*"|#[^\n]*', " ", document
-    )
-    heads, inner = outside_strings, 1
+    heads = re.sub(r'"""(?:\\"""|[^"]|"(?!""))*"""|"(?:\\.|[^"\\\n\r])*"|#[^\n\r]*', " ", document)
+    inner = 1
     while inner:
         heads, inner = re.subn(r"\{[^(){}]*\}|\([^(){}]*\)", _group_end, heads)
     definitions = (head.split() for head in heads.split(";"))
@@ -60,19 +58,38 @@ def encode(operation: Operation[Any], variables: Mapping[str, object]) -> bytes:
     """Write an operation as the JSON body of a GraphQL request; variables left UNSET are left out.
 
     Raises:
-        InputError: A variable is of a type that JSON does not have, or is not Unicode text.
+        InputError: The query or a variable holds what JSON text in UTF-8 cannot.
     """
+    given = {name: value for name, value in variables.items() if value is not UNSET}
     request: dict[str, object] = {"query": operation.document}
     if operation.name is not None:
         request["operationName"] = operation.name
-    request["variables"] = {name: value for name, value in variables.items() if value is not UNSET}
+    request["variables"] = given
+    body = _json(request)
+    if body is not None:
+        return body
+    # Raised here, where no error that holds what was to be sent is being handled.
+    argument = next((name for name, value in given.items() if _json(value) is None), "query")
+    raise InputError(
+        "cannot be written as JSON text in UTF-8: use text, numbers, lists and the like",
+        argument="from_" if argument == "from" else argument,
+    )
+
+
+def _json(value: object) -> bytes | None:
     try:
-        return json.dumps(request, ensure_ascii=False, allow_nan=False).encode()
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain).encode()
     except (TypeError, ValueError, RecursionError):
-        # Not chained: the cause's text or attributes hold what was to be sent.
-        raise InputError(
-            "not all of it can be written as JSON text in UTF-8", argument="variables"
-        ) from None
+        return None
+
+
+def _plain(value: object) -> object:
+    """What JSON has for an input object or a point in time."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError
 
 
 def decode(operation: Operation[ResultT], hidden: object, answer: Answer) -> ReadReply[ResultT]:
@@ -83,162 +100,84 @@ def decode(operation: Operation[ResultT], hidden: object, answer: Answer) -> Rea
         hidden: What was sent, as a JSON value: none of its texts may appear in an error.
         answer: What came back.
     """
-    body = _read_body(operation, answer.body)
+    body = _read_body(operation, answer)
     return ReadReply(
         status=answer.status,
         content=body.content,
-        errors=tuple(_error_detail(error, hidden) for error in body.errors),
+        errors=error_details(body.errors, hidden, answer.status),
         result=body.result,
         retry_after_seconds=_retry_after_seconds(answer.headers),
     )
 
 
-_Errors = tuple[Mapping[str, Any], ...]
-
-
 @dataclass(frozen=True)
 class _Body(Generic[ResultT]):
     content: Content
-    errors: _Errors = ()
+    errors: Errors = ()
     result: ResultT | None = None
 
 
-def _is_object(value: object) -> TypeGuard[dict[str, Any]]:
-    return isinstance(value, dict)
-
-
-def _is_list(value: object) -> TypeGuard[list[Any]]:
-    return isinstance(value, list)
-
-
-def _read_body(operation: Operation[ResultT], body: bytes | None) -> _Body[ResultT]:
-    if body is None:
-        return _Body(Content.CUT_SHORT)
+def _read_body(operation: Operation[ResultT], answer: Answer) -> _Body[ResultT]:
     try:
-        reply: object = json.loads(body)
+        # A body that was cut short where it was complete as JSON has lost nothing.
+        reply: object = json.loads(answer.body)
     except (ValueError, RecursionError):
+        return _Body(Content.UNREADABLE if answer.whole else Content.CUT_SHORT)
+    if not is_object(reply):
         return _Body(Content.UNREADABLE)
-    if not _is_object(reply):
-        return _Body(Content.UNREADABLE)
-    errors, data = _well_formed(reply.get("errors")), reply.get("data")
-    if "data" not in reply and errors:
-        executed = any(error.get("path") for error in errors)
-        return _Body(Content.NULL if executed else Content.REFUSAL, errors)
+    errors, data = well_formed(reply.get("errors")), reply.get("data")
     if data is None and errors:
-        return _Body(Content.NULL, errors)
-    if not _is_object(data):
+        executed = any(error.get("path") for error in errors)
+        # Some servers put `data: null` beside the errors of a request that they refuse.
+        refused = "data" not in reply or 400 <= answer.status < 500
+        return _Body(Content.REFUSAL if refused and not executed else Content.NULL, errors)
+    if not is_object(data):
         return _Body(Content.UNREADABLE)
     return _read_data(operation, data, errors)
 
 
-def _well_formed(errors: object) -> _Errors:
-    """The elements of `errors`, if it is a list of objects as the specification says."""
-    if _is_list(errors) and all(isinstance(error, dict) for error in errors):
-        return tuple(errors)
-    return ()
-
-
 def _read_data(
-    operation: Operation[ResultT], data: dict[str, Any], errors: _Errors
+    operation: Operation[ResultT], data: dict[str, Any], errors: Errors
 ) -> _Body[ResultT]:
-    # An object without a single field is no result of a mutation either: fields were asked for.
-    mutation = operation.kind == "mutation"
-    missing = [value is None or (mutation and value == {}) for value in data.values()]
-    if any(missing) and (errors or mutation):
-        return _Body(Content.NULL if all(missing) else Content.PARTIAL, errors)
+    nulls = [value is None for value in data.values()]
+    if operation.kind == "mutation" and any(nulls):
+        return _Body(Content.NULL if all(nulls) else Content.PARTIAL, errors)
+    if errors and all(nulls):
+        return _Body(Content.NULL, errors)
     if not data:
-        return _Body(Content.NULL if errors else Content.UNREADABLE, errors)
+        return _Body(Content.UNREADABLE)
     try:
         result = operation.read(data)
     except Exception:  # noqa: BLE001 - what cannot be read says nothing, whatever the reason
         return _Body(Content.UNREADABLE)
+    if operation.kind == "mutation" and any(map(_is_empty, _objects_of(result))):
+        return _Body(Content.NULL, errors)
     _keep_errors(result, errors)
     return _Body(Content.RESULT, errors, result)
 
 
-def _keep_errors(result: object, errors: _Errors) -> None:
+def _objects_of(result: object) -> list[object]:
+    """What the root fields of an operation returned."""
+    if isinstance(result, OperationResult):
+        return [value for _, value in result]
+    return [*result.values()] if isinstance(result, Data) else []
+
+
+def _is_empty(value: object) -> bool:
+    """Whether an object has nothing of what was asked for, and so is no proof of anything."""
+    if isinstance(value, ResultModel):
+        return all(field is None for _, field in value)
+    return is_object(value) and all(
+        field is None for name, field in value.items() if name != "__typename"
+    )
+
+
+def _keep_errors(result: object, errors: Errors) -> None:
     if isinstance(result, Data):
         result.errors = errors
-    elif isinstance(result, OperationResult):
-        for _, value in result:
-            if isinstance(value, ResultModel):
-                value._errors = errors  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-
-
-def _error_detail(error: Mapping[str, Any], hidden: object) -> ErrorDetail:
-    message, extensions, path = error.get("message"), error.get("extensions"), error.get("path")
-    message = message if isinstance(message, str) else ""
-    extensions = extensions if _is_object(extensions) else {}
-    kind = extensions.get("code")
-    return ErrorDetail(
-        message=_redact(message, hidden),
-        code=_volt_code(message, extensions, error),
-        kind=kind if isinstance(kind, str) and re.fullmatch(r"[A-Z][A-Z_]{0,60}", kind) else None,
-        path=tuple(path) if _is_list(path) and path else None,
-        has_location=bool(error.get("locations")),
-    )
-
-
-_CODE_KEYS = ("code", "errorCode", "error_code")
-_CODE_IN_TEXT = re.compile(
-    r"(?:^\W*|\b(?:error[ _-]?code|error|code)\b\W{0,3})([1-9][0-9]{2})\b(?![.,:]?[0-9])",
-    re.IGNORECASE,
-)
-_HTTP_STATUSES = frozenset(status.value for status in HTTPStatus)
-_ABOUT_HTTP = re.compile(
-    r"\b(?:https?|status|gateway|proxy|upstream|unavailable|time[d-]? ?out|"
-    + "|".join(status.phrase for status in HTTPStatus)
-    + r")\b",
-    re.IGNORECASE,
-)
-
-
-def _volt_code(message: str, *places: Mapping[str, Any]) -> VoltCode | None:
-    """Find the Volt code of a GraphQL error. Where Volt puts it is not documented.
-
-    Looked for in `extensions`, in the error itself, and in its message; as text or number. Some
-    Volt codes look like HTTP statuses (503: "opted out"); in the company of words about HTTP they
-    are not taken for Volt codes, nor when they stand alone in a message.
-    """
-    found = next(
-        (code for place in places for key in _CODE_KEYS if (code := _known_code(place.get(key)))),
-        None,
-    )
-    if found is None and (match := _CODE_IN_TEXT.search(message)):
-        says_more = re.search(r"[A-Za-z]", message[: match.start()] + message[match.end() :])
-        found = _known_code(match[1]) if says_more else None
-    if found and found.code in _HTTP_STATUSES and _ABOUT_HTTP.search(message):
-        return None
-    return found
-
-
-def _known_code(value: object) -> VoltCode | None:
-    if isinstance(value, str) and re.fullmatch(r"[0-9]{3}", value):
-        value = int(value)
-    return VOLT_CODES.get(value) if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _redact(message: str, hidden: object) -> str:
-    """Take out of a server's message what must not reach a log: bodies, numbers, tokens, codes."""
-    for text in sorted(_texts_in(hidden), key=len, reverse=True):
-        if len(text) > 3:
-            message = message.replace(text, "•••")
-    message = re.sub(r"\+?\(?[0-9](?:[ ().-]{0,2}[0-9]){4,}", "•••", message)
-    message = re.sub(r"\b(?i:bearer)\s+(?=\S*[0-9._-])\S{6,}|\beyJ[\w.-]+", "•••", message)
-    return message[:_MESSAGE_CHARACTERS]
-
-
-def _texts_in(value: object) -> Iterator[str]:
-    """Every string in a JSON value."""
-    pending = [value]
-    while pending:
-        value = pending.pop()
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, (list, tuple)):
-            pending += value
-        elif isinstance(value, Mapping):
-            pending += value.values()
+    for value in _objects_of(result):
+        if isinstance(value, ResultModel):
+            value._errors = errors  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
 
 def _retry_after_seconds(headers: Mapping[str, str]) -> float | None:
@@ -248,6 +187,6 @@ def _retry_after_seconds(headers: Mapping[str, str]) -> float | None:
         return float(value)
     try:
         wait = parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("date", ""))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return max(0.0, wait.total_seconds())

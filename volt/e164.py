@@ -12,7 +12,14 @@ __all__ = ["mask", "parse"]
 
 _E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 _NORTH_AMERICAN = re.compile(r"1?([2-9][0-9]{2}[2-9][0-9]{6})")
-_PUNCTUATION = str.maketrans("", "", " \t.-()\u00a0\u2010\u2011\u2012\u2013")
+# White space, hyphens, and the marks of text direction that come along when a number is copied.
+_PUNCTUATION = str.maketrans(
+    "",
+    "",
+    " \t.-()/\u00a0\u2009\u202f\u2010\u2011\u2012\u2013"
+    "\u200b\u200e\u200f\u202a\u202c\u202d\u2066\u2069\ufeff",
+)
+_TRUNK_ZERO = re.compile(r"^\s*\+.*\(\s*0\s*\)")
 
 
 def parse(number: str, *, argument: str = "number") -> str:
@@ -30,6 +37,10 @@ def parse(number: str, *, argument: str = "number") -> str:
     """
     if not isinstance(number, str):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise InputError(f"a phone number is text, not {type(number).__name__}", argument=argument)
+    if _TRUNK_ZERO.search(number):
+        raise InputError(
+            "leave out the (0), which is for calls within a country", argument=argument
+        )
     bare = number.strip().translate(_PUNCTUATION)
     if _E164.fullmatch(bare):
         return bare

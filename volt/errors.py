@@ -56,24 +56,24 @@ VOLT_CODES: dict[int, VoltCode] = {
     for code, group, meaning, temporary in [
         (101, "account", "account temporarily disabled", True),
         (102, "account", "feature not enabled for the account", None),
-        (103, "account", "bad sender: the number is not yours to send from", None),
+        (103, "account", "bad `from`: not a number that this account may send from", None),
         (104, "account", "account temporarily blocked", True),
         (199, "account", "account permanently disabled", False),
         (401, "client", "bad body", None),
-        (402, "client", "bad recipient", None),
+        (402, "client", "bad `to`: not a recipient's number", None),
         (403, "client", "bad combination of arguments", None),
         (406, "client", "bad message type", None),
         (407, "client", "bad media type", None),
-        (501, "number", "the recipient cannot be routed to", None),
+        (501, "number", "the number is not routable", None),
         (503, "number", "the recipient opted out, or is on a do-not-contact list", None),
         (601, "volume", "message rate limit of Volt", None),
         (602, "volume", "API rate limit of Volt", None),
         (603, "volume", "limit of AT&T", True),
-        (701, "spam", "spam, found by Volt", False),
-        (702, "spam", "spam, found downstream", True),
-        (703, "spam", "spam, found downstream", False),
+        (701, "spam", "spam, permanently, found by Volt", False),
+        (702, "spam", "spam, for now, found downstream", True),
+        (703, "spam", "spam, permanently, found downstream", False),
         (704, "spam", "rejected by the carrier as spam", None),
-        (705, "spam", "spam, found by Volt", True),
+        (705, "spam", "spam, for now, found by Volt", True),
         (706, "spam", "undeliverable, possibly as spam", None),
         (801, "carrier", "rejected by the carrier", True),
         (802, "carrier", "expired at the handset", None),
@@ -104,15 +104,15 @@ class ErrorDetail:
     """One element of a reply's GraphQL `errors`."""
 
     message: str
-    """What the server said, shortened; digits that could be a number or a code are masked."""
+    """What the server said, shortened, and masked where it repeats what was sent."""
     code: VoltCode | None = None
     """The Volt code found in it, if any."""
     kind: str | None = None
     """`extensions.code` where it is a word, such as `UNAUTHENTICATED`."""
     path: tuple[str | int, ...] | None = None
     """The response field it belongs to; None for an error of the request as a whole."""
-    has_location: bool = False
-    """Whether it points into the document, as a parse or validation error does."""
+    blames_server: bool = False
+    """Whether it speaks of a failure, such as a timeout, that may have come after the work."""
 
 
 class VoltError(Exception):

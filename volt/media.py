@@ -1,6 +1,5 @@
 """The media of an MMS: what Volt takes."""
 
-import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
@@ -32,10 +31,9 @@ def check(media: Iterable[str], *, argument: str = "media") -> list[str]:
     """
     if isinstance(media, (str, bytes)):
         raise InputError("a list of URLs, not a string: write media=[url]", argument=argument)
-    try:
-        urls = list(media)
-    except TypeError:
-        raise InputError(f"a list of URLs, not {type(media).__name__}", argument=argument) from None
+    if not isinstance(media, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InputError(f"a list of URLs, not {type(media).__name__}", argument=argument)
+    urls = list(media)
     for index, url in enumerate(urls):
         _check_url(url, f"{argument}[{index}]")
     return urls
@@ -45,10 +43,12 @@ def _check_url(url: object, argument: str) -> None:
     if not isinstance(url, str):
         raise InputError(f"a URL is text, not {type(url).__name__}", argument=argument)
     try:
-        scheme, host, path = (parts := urlsplit(url)).scheme, parts.hostname, parts.path
+        parts = urlsplit(url)
+        scheme, host, path, _ = parts.scheme, parts.hostname, parts.path, parts.port
     except ValueError:
         scheme, host, path = "", None, ""
-    if not host or scheme not in ("http", "https") or re.search(r"[\s\x00-\x1f\x7f]", url):
+    readable = url.isprintable() and " " not in url
+    if not host or scheme not in ("http", "https") or not readable:
         raise InputError("not a public URL: begin with https:// and a host", argument=argument)
     name = path.rpartition("/")[2]
     extension = name.rpartition(".")[2].lower() if "." in name else ""

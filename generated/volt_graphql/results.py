@@ -22,11 +22,25 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class OperationResult(BaseModel):
-    """The `data` of one reply: strict, so that a reply without the result asked for is noticed."""
+    """The `data` of one reply: strict, so that a reply without the result asked for is noticed.
+
+    Only an element of a list that cannot be read is left out here too.
+    """
 
     model_config = ConfigDict(
         populate_by_name=True, protected_namespaces=(), hide_input_in_errors=True
     )
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _tolerate(cls, received: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if not isinstance(received, dict):
+            return handler(received)
+        fields = cast("dict[str, Any]", received)
+        try:
+            return handler(fields)
+        except ValidationError as error:
+            return handler(fields | _without_odd_values(cls.__name__, fields, error))
 
 
 class ResultModel(BaseModel):
