@@ -200,6 +200,25 @@ def test_the_error_tree_is_as_its_docstring_draws_it() -> None:
         assert "sen" in (error.__doc__ or "")
 
 
+def test_the_volt_codes_are_the_vendors() -> None:
+    """As its page lists them, with what it calls temporary and permanent."""
+    codes = volt.errors.VOLT_CODES
+    groups = {
+        "account": {101, 102, 103, 104, 199},
+        "client": {401, 402, 403, 406, 407},
+        "number": {501, 503},
+        "volume": {601, 602, 603},
+        "spam": {701, 702, 703, 704, 705, 706},
+        "carrier": {801, 802, 803, 804},
+        "system": {901},
+    }
+    for group, numbers in groups.items():
+        assert {code for code, entry in codes.items() if entry.group == group} == numbers
+    assert {c for c, entry in codes.items() if entry.temporary} == {101, 104, 603, 702, 705, 801}
+    assert {c for c, entry in codes.items() if entry.temporary is False} == {199, 701, 703}
+    assert all(code == entry.code and entry.meaning for code, entry in codes.items())
+
+
 def test_every_public_name_is_documented() -> None:
     """With a sentence."""
     for name in volt.__all__:

@@ -358,6 +358,7 @@ def test_opted_out_is_code_503() -> None:
     """The Volt code, found beside words that are not about HTTP."""
     assert code_in({"message": "503: recipient opted out"}) == 503
     assert code_in({"message": "recipient opted out", "extensions": {"code": "503"}}) == 503
+    assert code_in({"message": "recipient not found", "extensions": {"code": 402}}) == 402
 
 
 # In: what reaches an error's text.

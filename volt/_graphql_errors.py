@@ -72,11 +72,8 @@ _CODE_IN_TEXT = re.compile(
     r"(?:^\W*|\b(?:error[ _-]?code|error|code)\b\W{0,3})([1-9][0-9]{2})\b(?![.,:]?[0-9])",
     re.IGNORECASE,
 )
-_HTTP_STATUSES = frozenset(status.value for status in HTTPStatus)
-_ABOUT_HTTP = re.compile(
-    r"\b(?:https?|status\w*|" + "|".join(status.phrase for status in HTTPStatus) + r")\b",
-    re.IGNORECASE,
-)
+_HTTP_PHRASES = {status.value: status.phrase.lower() for status in HTTPStatus}
+_ABOUT_HTTP = re.compile(r"\b(?:https?|status\w*)\b", re.IGNORECASE)
 
 
 def _volt_code(error: Mapping[str, Any], message: str, status: int) -> VoltCode | None:
@@ -95,9 +92,10 @@ def _volt_code(error: Mapping[str, Any], message: str, status: int) -> VoltCode 
         found = _known_code(match[1])
         if found and not _words(found.meaning) & _words(message):
             return None
-    if found and found.code in _HTTP_STATUSES:
+    if found and (phrase := _HTTP_PHRASES.get(found.code)):
         speaks_of_http = _ABOUT_HTTP.search(f"{message} {' '.join(_names_in(error))}")
-        return None if found.code == status or speaks_of_http else found
+        if speaks_of_http or phrase in message.lower() or found.code == status:
+            return None
     return found
 
 
