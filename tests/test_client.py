@@ -343,6 +343,12 @@ def test_an_input_error_has_nothing_of_the_input_behind_it(caller: Caller) -> No
         assert caught.value.__context__ is None
 
 
+def test_every_4xx_and_5xx_may_be_named_as_not_processed(caller: Caller) -> None:
+    """From the first to the last of them."""
+    statuses = caller.make(not_processed=[400, 599])._options.not_processed
+    assert statuses == {400, 599}
+
+
 def test_an_unknown_option_is_refused_with_the_one_perhaps_meant(caller: Caller) -> None:
     """By the client and by `with_options`; a TypeError too, as Python has it."""
     with pytest.raises(UnknownOptionError, match="tokn: .* did you mean token?"):

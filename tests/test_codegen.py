@@ -3,6 +3,7 @@
 import ast
 import inspect
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import typing
 from pathlib import Path
 
 import pytest
+from graphql import build_schema
 
 import volt_graphql
 from codegen.queries import RESERVED_METHODS, RESERVED_MODULES, check_queries
@@ -303,6 +305,20 @@ def test_every_type_and_field_is_documented_with_its_source() -> None:
                 assert isinstance(following, ast.Expr)
                 assert isinstance(following.value, ast.Constant)
                 assert "Source: " in str(following.value.value)
+
+
+def test_every_item_of_the_schema_says_where_it_is_known_from() -> None:
+    """A type or field by its source or as a guess; an argument is described, and known as its field."""
+    schema = build_schema((ROOT / "schema.graphql").read_text())
+    for name, item in schema.type_map.items():
+        if name.startswith("__") or name in {"ID", "Int", "String", "Boolean"}:
+            continue
+        if name not in {"Query", "Mutation"}:
+            assert re.search("Source: |Guess: ", item.description or ""), name
+        for field_name, field in getattr(item, "fields", {}).items():
+            assert re.search("Source: |Guess: ", field.description or ""), f"{name}.{field_name}"
+            for argument_name, argument in field.args.items():
+                assert argument.description, f"{name}.{field_name}({argument_name})"
 
 
 def test_the_names_of_the_clients_are_reserved() -> None:

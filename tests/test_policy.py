@@ -71,6 +71,7 @@ ROWS = [
         if code not in (601, 602, 901)
     ),
     *((reply(200, C.NULL, error(code)), V.RATE_LIMITED, V.RATE_LIMITED) for code in (601, 602)),
+    (reply(200, C.NULL, error(601), error(602)), V.RATE_LIMITED, V.RATE_LIMITED),
     (reply(200, C.NULL, error(901)), V.REJECTED, V.UNKNOWN),
     (reply(200, C.REFUSAL, error(901)), V.REJECTED, V.UNKNOWN),
     (reply(200, C.REFUSAL, error(103)), V.REJECTED, V.REJECTED),

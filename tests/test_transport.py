@@ -166,6 +166,17 @@ def test_a_stock_transport_that_was_patched_proves_nothing_by_silence(
         caller.call(caller.make(), "send", THEIRS, "x")
 
 
+def test_with_another_httpx_nothing_is_known(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What tells the transport is not httpx's public interface, and may go."""
+    make = httpx.Client if caller.kind == "sync" else httpx.AsyncClient
+    transport = caller.make(http_client=make())._transport
+    assert transport._is_stock(transport._given, "http://127.0.0.1:9/")  # type: ignore[arg-type]
+    monkeypatch.delattr(make, "_transport_for_url")
+    assert not transport._is_stock(transport._given, "http://127.0.0.1:9/")  # type: ignore[arg-type]
+
+
 class Failover(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """A user's transport that tries two ways: the first server executes, and answers late."""
 
