@@ -26,8 +26,9 @@ MAY_IMPORT = {
     "_wire": {"errors", "_policy", "_flow", "_graphql_errors", "volt_graphql"},
     "_transport": {"errors", "_policy", "_flow"},
     "_options": {"errors", "e164"},
-    "_client": {"errors", "e164", "media", "_policy", "_flow", "_wire", "_transport", "_options",
-                "volt_graphql"},
+    "_core": {"errors", "e164", "media", "_policy", "_flow", "_wire", "_transport", "_options",
+              "volt_graphql"},
+    "_client": {"_core", "_transport", "_wire", "volt_graphql"},
     "__init__": {"e164", "errors", "media", "_wire", "_client", "volt_graphql"},
 }  # fmt: skip
 PURE = ("errors", "e164", "media", "_policy", "_flow", "_graphql_errors", "_wire")
