@@ -246,6 +246,8 @@ def test_send_without_a_sender_says_how_to_give_one(caller: Caller) -> None:
         ({"url": "https://api.example:port/"}, "url: no whole URL"),
         ({"url": "https://api.example/\n"}, "url: no whole URL"),
         ({"url": "https://api..example/"}, "url: no whole URL"),
+        ({"url": "https://256.0.0.1/graphql"}, "url: no whole URL"),
+        ({"url": "https://xn--a/"}, "url: no whole URL"),
         ({"url": f"https://{'a' * 70}.example/"}, "url: no whole URL"),
         ({"url": ""}, "url: no whole URL"),
         ({"url": 7}, "url: no whole URL"),
@@ -566,6 +568,56 @@ def test_a_transport_without_evidence_leaves_delivery_unknown(
     assert caught.value.from_ == "+1555•••0123"
     with pytest.raises(UnavailableError):
         caller.call(caller.answered_by(handler), "get_message", id="m1")
+
+
+class OddError(httpx.ConnectError):
+    """A subclass with arguments of its own."""
+
+    def __init__(self, one: str, two: str) -> None:
+        super().__init__(one + two)
+
+
+def test_an_error_that_cannot_be_made_again_is_told_by_httpxs_own(caller: Caller) -> None:
+    """What a user's transport raises must not break the telling of it."""
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        raise OddError("a", "b")
+
+    with pytest.raises(DeliveryUnknownError) as caught:
+        caller.call(caller.answered_by(handler), "send", THEIRS, BODY)
+    assert type(caught.value.__cause__) is httpx.ConnectError
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(429, RateLimitedError), (404, RequestRefusedError), (503, DeliveryUnknownError)],
+)
+def test_a_users_hook_that_raises_for_a_status_hides_no_proof(
+    caller: Caller, status: int, error: type[VoltError]
+) -> None:
+    """There is a reply, and its status says what it always says."""
+
+    def check(response: httpx.Response) -> None:
+        response.raise_for_status()
+
+    async def check_async(response: httpx.Response) -> None:
+        response.raise_for_status()
+
+    http_client = caller.http_client(httpx.MockTransport(replying(status)))
+    hook = check if caller.kind == "sync" else check_async
+    http_client.event_hooks = {"response": [hook]}
+    with pytest.raises(VoltError) as caught:
+        caller.call(caller.make(http_client=http_client), "send", THEIRS, BODY)
+    assert type(caught.value) is error
+
+
+def test_the_query_of_a_url_is_not_shown(caller: Caller) -> None:
+    """It may hold a key."""
+    client = caller.answered_by(replying(503), url="http://127.0.0.1:9/graphql?key=QUERYKEY")
+    assert "QUERYKEY" not in repr(client)
+    with pytest.raises(DeliveryUnknownError) as caught:
+        caller.call(client, "send", THEIRS, BODY)
+    assert "QUERYKEY" not in str(caught.value)
 
 
 def test_an_unknown_error_tells_a_person_what_to_look_for(caller: Caller) -> None:

@@ -55,6 +55,13 @@ ROWS = [
     (reply(504, C.REFUSAL, error(kind="REQUEST_TIMEOUT")), V.REJECTED, V.UNKNOWN),
     (reply(500, C.REFUSAL, error(103)), V.REJECTED, V.UNKNOWN),
     (reply(503, C.REFUSAL, error(kind="FORBIDDEN")), V.UNAUTHENTICATED, V.UNAUTHENTICATED),
+    # A 4xx that refuses needs no words.
+    *(
+        (reply(s, C.REFUSAL, error(blames_server=True)), V.REFUSED, V.REFUSED)
+        for s in (400, 404, 413)
+    ),
+    (reply(400, C.REFUSAL, error(901)), V.REFUSED, V.REFUSED),
+    (reply(200, C.NULL, error(503, blames_server=True)), V.REJECTED, V.UNKNOWN),
     # The same with 200, in words.
     (reply(200, C.REFUSAL, error(blames_server=True)), V.REJECTED, V.UNKNOWN),
     (reply(200, C.REFUSAL, error(), error(blames_server=True)), V.REJECTED, V.UNKNOWN),

@@ -28,6 +28,7 @@ from volt import (
     Volt,
     VoltError,
 )
+from volt._transport import Post
 
 ACCEPTED = b'{"data": {"createMessage": {"id": "m1"}}}'
 
@@ -386,6 +387,49 @@ def test_a_users_proxy_is_used(
     )
     assert caller.call(client, "send", THEIRS, "x").id == "m1"
     assert proxy.whole_requests == 1
+
+
+@pytest.mark.parametrize("act", [lambda connection: None, reset], ids=["closed", "reset"])
+def test_a_proxy_that_fails_before_its_tunnel_stands_sent_nothing(
+    caller: Caller,
+    act: Callable[[socket.socket], None],
+) -> None:
+    """Our POST goes through the tunnel; CONNECT is not it."""
+
+    def refuse(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65536)
+            act(connection)
+
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        thread = threading.Thread(target=refuse, args=(listener,))
+        thread.start()
+        make = httpx.Client if caller.kind == "sync" else httpx.AsyncClient
+        http_client = make(proxy=f"http://127.0.0.1:{listener.getsockname()[1]}")
+        client = caller.make(url="https://volt.invalid/", http_client=http_client)
+        with pytest.raises(UnavailableError, match="nothing was sent"):
+            caller.call(client, "send", THEIRS, "x")
+        thread.join(timeout=5)
+
+
+def test_an_interrupted_call_leaves_the_client_usable(
+    serve: Callable[[Callable[[socket.socket], None]], Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The interrupt goes on; the connection that it hit is not used again."""
+    server = serve(answering(ACCEPTED))
+    with Volt(token="t", url=server.url, from_=OWN) as client:
+        taken = Post.take
+
+        def interrupt(post: Post, chunk: bytes) -> bool:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(Post, "take", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            client.send(THEIRS, "x")
+        assert client._transport._own == {}
+        monkeypatch.setattr(Post, "take", taken)
+        assert client.send(THEIRS, "y").id == "m1"
 
 
 # Closing.

@@ -121,6 +121,19 @@ def test_what_could_be_a_mutation_is_treated_as_one(document: str, kind: str) ->
     assert ad_hoc(document, None).kind == kind
 
 
+def test_a_document_that_does_not_end_is_read_in_linear_time() -> None:
+    """A string without an end, many times over; quadratic time would take minutes."""
+    for piece in ('\\"', '"""', '" ', "{", "("):
+        assert ad_hoc('query "' + piece * 50_000, None).kind in ("query", "mutation")
+
+
+def test_masking_takes_no_longer_for_a_longer_text() -> None:
+    """A reply is read while other texts wait."""
+    errors = [{"message": "ab c" * 75}] * 20
+    reply = decode(CREATE_MESSAGE, ["ab c" * 2_000_000], answer({"errors": errors}))
+    assert reply.errors[0].message == "•••"
+
+
 # In: what the body is.
 
 
@@ -136,6 +149,9 @@ def test_what_could_be_a_mutation_is_treated_as_one(document: str, kind: str) ->
         ({"data": {"createMessage": {"__typename": "Message"}}}, Content.NULL),
         ({"data": {"createMessage": {"id": None, "status": None}}}, Content.NULL),
         ({"data": {"createMessage": {"id": {"odd": 1}}}}, Content.NULL),
+        ({"data": {"createMessage": {"id": "", "media": []}}}, Content.NULL),
+        (b'{"data": {"createMessage": {"id": NaN}}}', Content.NULL),
+        ({"data": {"__typename": "Mutation", "createMessage": None}}, Content.NULL),
         ({"data": {"createMessage": None}}, Content.NULL),
         ({"data": {"createMessage": {}}}, Content.NULL),
         (field_error(), Content.NULL),
@@ -183,6 +199,7 @@ def test_a_4xx_with_data_null_is_a_refusal_unless_a_field_was_executed() -> None
     """Some servers put `data: null` beside the errors of a request that they refuse."""
     refused = {"data": None, "errors": [{"message": "x"}]}
     assert read(refused, 429).content is Content.REFUSAL
+    assert read(refused | {"data": {}}, 400).content is Content.REFUSAL
     assert read(refused, 500).content is Content.NULL
     executed = {"data": None, "errors": [{"message": "x", "path": ["createMessage"]}]}
     assert read(executed, 429).content is Content.NULL
@@ -202,6 +219,9 @@ def test_an_ad_hoc_mutation_needs_something_that_is_there() -> None:
     for data, content in [
         ({"a": {"id": "1"}, "b": True}, Content.RESULT),
         ({"a": {"id": None, "__typename": "A"}, "b": True}, Content.NULL),
+        ({"a": {"id": "", "list": [None, {}]}, "b": True}, Content.NULL),
+        ({"__typename": "Mutation"}, Content.NULL),
+        ({"__typename": "Mutation", "a": {"id": "1"}}, Content.RESULT),
         ({"a": {"id": "1"}, "b": None}, Content.PARTIAL),
     ]:
         assert decode(operation, None, answer({"data": data})).content is content
@@ -288,7 +308,7 @@ def code_in(error: dict[str, object]) -> int | None:
         {"message": "103: bad from"},
         {"message": "[103] Bad from number"},
         {"message": "Error 103: bad from"},
-        {"message": "Cannot send from here (error code: 103)"},
+        {"message": "Bad 'from' number (error code: 103)"},
         {"message": "Bad sender number, errorCode=103", "extensions": {"code": "BAD_REQUEST"}},
     ],
 )
@@ -310,6 +330,9 @@ def test_a_volt_code_is_found_wherever_it_may_be(error: dict[str, object]) -> No
         {"message": "Error 101 connecting to redis:6379. Network is unreachable."},
         {"message": "601 seconds passed without an answer from the carrier"},
         {"message": "199 of 200 workers died while handling this"},
+        {"message": "Error 503. Please contact support."},
+        {"message": "Error 406: message could not be parsed from backend"},
+        {"message": "Error 104: connection temporarily lost"},
         {"message": "Error 1035: x"},
         {"message": "Error 103.5: x"},
         {"message": "Error 299: no such code"},
@@ -377,6 +400,10 @@ def test_opted_out_is_code_503() -> None:
         ('quoted "Hi \\"Bob\\"\\nYour gate code is AB-77"', ["gate code", "AB-77"]),
         ("spam filter: 4821", ["4821"]),
         ("cut: Dear Anna, your test was pos...", ["Anna", "test was"]),
+        ("num 5_555_550_145 or ５５５５５５０１４５", ["550", "５５５"]),
+        ("to 5 5 5  5 5 5  0 1 4 5", ["5 5", "0 1 4 5"]),
+        ("SPAM: YOUR CODE IS BLOCKED", ["YOUR CODE"]),
+        ("pin 482 is bad", ["482"]),
         ("to 555/555/0145 or (555)\u00a0555\u00a00145", ["555/0145", "555\u00a00145"]),
     ],
 )
@@ -387,7 +414,11 @@ def test_secrets_in_a_servers_message_are_masked(message: str, hidden: list[str]
             "to": "+15555550145",
             "body": "Your code is 654312",
             "media": ["https://example.com/private.jpg"],
-            "more": ['Hi "Bob"\nYour gate code is AB-77', "Dear Anna, your test was positive."],
+            "more": [
+                "482",
+                'Hi "Bob"\nYour gate code is AB-77',
+                "Dear Anna, your test was positive.",
+            ],
         },
         "tok-en-1",
     ]
@@ -400,7 +431,8 @@ def test_secrets_in_a_servers_message_are_masked(message: str, hidden: list[str]
 def test_what_is_no_secret_is_left_readable() -> None:
     """The words of an error are there to be understood."""
     message = "The bearer token is missing at line 12, column 7 of the document."
-    reply = decode(CREATE_MESSAGE, [{"body": "the"}], answer({"errors": [{"message": message}]}))
+    sent = [{"body": "the", "id": "1", "empty": ""}]
+    reply = decode(CREATE_MESSAGE, sent, answer({"errors": [{"message": message}]}))
     assert reply.errors[0].message == message
 
 
@@ -412,14 +444,28 @@ def test_what_could_forge_a_log_line_is_left_out() -> None:
 
 def test_only_names_and_places_of_a_path_are_kept() -> None:
     """Whatever else a server puts there."""
-    path = ["createMessage", 1, {"a": "+15555550145"}, None, "+15555550145", 1.5]
-    reply = read({"errors": [{"message": "x", "path": path}]})
+    path = [
+        "createMessage",
+        1,
+        {"a": "+15555550145"},
+        None,
+        "+15555550145",
+        1.5,
+        15555550145,
+        "pin",
+    ]
+    error = {"message": "x", "path": path, "extensions": {"code": "PIN"}}
+    reply = decode(CREATE_MESSAGE, ["pin", "PIN"], answer({"errors": [error]}))
     assert reply.errors[0].path == ("createMessage", 1)
+    assert reply.errors[0].kind is None
 
 
 def test_of_a_million_errors_a_few_are_kept() -> None:
     """Memory stays bounded."""
-    assert len(read({"errors": [{}] * 1000}).errors) == 20
+    errors = read({"errors": [{"message": "x", "extensions": {"code": 103}}] * 1000}).errors
+    assert len(errors) == 21
+    assert errors[-1].message == "and 980 more"
+    assert errors[-1].blames_server
 
 
 @pytest.mark.parametrize(
@@ -430,6 +476,21 @@ def test_of_a_million_errors_a_few_are_kept() -> None:
         ({"message": "x", "extensions": {"code": "INTERNAL_SERVER_ERROR"}}, True),
         ({"message": "x", "extensions": {"code": "REQUEST_TIMEOUT"}}, True),
         ({"message": "x", "extensions": {"code": "SERVICE_UNAVAILABLE"}}, True),
+        ({"message": "x", "extensions": {"code": "InternalServerError"}}, True),
+        (
+            {
+                "message": "http exception when calling webhook",
+                "extensions": {"code": "unexpected"},
+            },
+            True,
+        ),
+        ({"message": "socket hang up"}, True),
+        ({"message": "read ECONNRESET"}, True),
+        ({"message": "Deadline exceeded"}, True),
+        ({"message": "context canceled"}, True),
+        ({"message": "Unknown argument 'timeout' on field 'Mutation.createMessage'."}, False),
+        ({"message": 'Cannot query field "upstream" on type "Message".'}, False),
+        ({"message": "Syntax Error: Unexpected Name 'x'."}, False),
         ({"message": "Cannot query field 'nope' on type 'Message'."}, False),
         ({"message": "Syntax Error: Expected Name, found '}'."}, False),
         ({"message": None}, False),

@@ -125,7 +125,7 @@ class Core(Generic[HttpClientT, TransportT]):
 
     def __repr__(self) -> str:
         sender = f", from_={e164.mask(self._options.from_)!r}" if self._options.from_ else ""
-        return f"{type(self).__name__}(url={self._options.url!r}{sender})"
+        return f"{type(self).__name__}(url={self._options.server!r}{sender})"
 
     def __getstate__(self) -> Never:
         raise TypeError(

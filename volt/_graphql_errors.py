@@ -1,7 +1,7 @@
 """What a reply's GraphQL `errors` say: the Volt code, and words without what was sent."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, TypeGuard, cast
 
@@ -38,35 +38,56 @@ def error_details(errors: Errors, hidden: object, status: int) -> tuple[ErrorDet
         hidden: What was sent, as a JSON value: none of its texts may be in the result.
         status: The reply's HTTP status.
     """
-    return tuple(_error_detail(error, hidden, status) for error in errors[:_ERRORS_KEPT])
+    details = [_error_detail(error, hidden, status) for error in errors[:_ERRORS_KEPT]]
+    if more := len(errors) - len(details):
+        # Not looked at, so no proof of anything.
+        details.append(ErrorDetail(message=f"and {more} more", blames_server=True))
+    return tuple(details)
 
 
 def _error_detail(error: Mapping[str, Any], hidden: object, status: int) -> ErrorDetail:
     message, extensions, path = error.get("message"), error.get("extensions"), error.get("path")
     message = message if isinstance(message, str) else ""
     kind = extensions.get("code") if is_object(extensions) else None
-    kind = kind if isinstance(kind, str) and re.fullmatch(r"[A-Z][A-Z_]{0,60}", kind) else None
+    kind = kind if isinstance(kind, str) and not _known_code(kind) else ""
+    texts = set(_texts_in(hidden))
     return ErrorDetail(
-        message=_redact(message, hidden),
+        message=_redact(message, texts),
         code=_volt_code(error, message, status),
-        kind=kind,
-        path=tuple(part for part in path if isinstance(part, int) or _is_name(part))
+        kind=kind if re.fullmatch(r"[A-Z][A-Z_]{0,60}", kind) and kind not in texts else None,
+        path=tuple(part for part in path if _is_step(part) and part not in texts)
         if _is_list(path)
         else None,
-        blames_server=bool(_BLAMES_SERVER.search(f"{message} {kind}".replace("_", " "))),
+        blames_server=_blames_server(message, kind),
     )
 
 
-def _is_name(value: object) -> TypeGuard[str]:
-    return (
-        isinstance(value, str) and re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,60}", value) is not None
-    )
+def _is_step(value: object) -> TypeGuard[str | int]:
+    """Whether this may stand in a path: a name, or a place in a list."""
+    if isinstance(value, int):
+        return value < 10_000
+    return isinstance(value, str) and bool(re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,60}", value))
 
 
-_BLAMES_SERVER = re.compile(
-    r"\b(?:internal|time[d-]? ?out|unavailable|gateway|upstream|downstream|overloaded)\b",
+_SERVER_WORDS = re.compile(
+    r"internal|time[d-]? ?out|unavailable|gateway|upstream|downstream|overload|socket|econn"
+    r"|connection|deadline|cancell?ed|unexpected|server ?error|exception|webhook|fetch|aborted"
+    r"|subrequest",
     re.IGNORECASE,
 )
+
+
+def _blames_server(message: str, kind: str) -> bool:
+    """Whether an error may come from something that gave up on work under way.
+
+    The names that a validation error quotes do not count, nor a parser's "unexpected".
+    """
+    words = re.sub(r"""(["'`]).*?\1""", " ", message)
+    if words.startswith("Syntax Error"):
+        words = ""
+    return bool(_SERVER_WORDS.search(f"{words} {kind.replace('_', ' ')}"))
+
+
 _CODE_KEYS = ("code", "errorCode", "error_code")
 _CODE_IN_TEXT = re.compile(
     r"(?:^\W*|\b(?:error[ _-]?code|error|code)\b\W{0,3})([1-9][0-9]{2})\b(?![.,:]?[0-9])",
@@ -105,37 +126,49 @@ def _known_code(value: object) -> VoltCode | None:
     return VOLT_CODES.get(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+_EVERYDAY_WORDS = frozenset(
+    "that this with from send number message account temporarily permanently contact found limit "
+    "list body type down arguments".split()
+)
+
+
 def _words(text: str) -> set[str]:
-    """The words of a text that say something."""
-    return {word for word in re.findall(r"[a-z]{4,}", text.lower()) if word not in {"that", "this"}}
+    """The words of a text that say something, and the vendor's own "bad …"."""
+    text = re.sub("[`'\"]", "", text.lower())
+    return {*re.findall(r"[a-z]{4,}", text), *re.findall(r"bad \w+", text)} - _EVERYDAY_WORDS
 
 
-def _redact(message: str, hidden: object) -> str:
+#: A run of so many characters that a message shares with what was sent is masked; of a text
+#: longer than any SMS, only the beginning is compared.
+_SHARED_CHARACTERS = 8
+_COMPARED_CHARACTERS = 5_000
+
+
+def _redact(message: str, texts: Collection[str]) -> str:
     """Take out of a server's message what must not reach a log.
 
     That is: whatever it shares with what was sent, numbers of four digits and more, tokens, and
     characters that are not for reading.
     """
     message = "".join(c if c.isprintable() else " " for c in message[:_MESSAGE_CHARACTERS])
-    for text in _texts_in(hidden):
-        message = _without_shared(message, text)
+    shared = {place for text in texts for place in _shared_places(message, text)}
+    message = "".join("\0" if place in shared else c for place, c in enumerate(message))
+    message = re.sub("\0+", "•••", message)
     message = re.sub(r"\b(?i:bearer)\s+(?=\S*[0-9._-])\S{6,}|\beyJ[\w.-]+", "•••", message)
-    return re.sub(r"\+?\(?[0-9](?:[^\w\s]{0,3}\s?[^\w\s]{0,3}[0-9]){3,}", "•••", message)
+    return re.sub(r"\+?\(?\d(?:(?:\W|_){0,4}\d){3,}", "•••", message)
 
 
-def _without_shared(message: str, text: str, shared: int = 8) -> str:
-    """Mask every run of characters that `message` has in common with `text`; short texts whole."""
-    size = min(shared, len(text))
-    if size < 4:
-        return message
-    hits = {
-        position
-        for start in range(len(message) - size + 1)
-        if message[start : start + size] in text
-        for position in range(start, start + size)
-    }
-    masked = "".join("\0" if i in hits else c for i, c in enumerate(message))
-    return re.sub("\0+", "•••", masked)
+def _shared_places(message: str, text: str) -> Iterator[int]:
+    """Where `message` repeats a run of `text`, in upper or lower case; a short text only whole."""
+    if len(text) < 3 or (len(text) == 3 and not any(map(str.isdigit, text))):
+        return  # a word such as "the"
+    text, searched = text[:_COMPARED_CHARACTERS].lower(), message.lower()
+    if len(searched) != len(message):  # a letter that is two in lower case
+        searched = message
+    size = min(_SHARED_CHARACTERS, len(text))
+    for start in range(len(searched) - size + 1):
+        if searched[start : start + size] in text:
+            yield from range(start, start + size)
 
 
 def _texts_in(value: object) -> Iterator[str]:

@@ -9,6 +9,8 @@ from ipaddress import ip_address
 from typing import Any, Literal, Self
 from urllib.parse import SplitResult, urlsplit
 
+import httpx
+
 from volt import e164
 from volt.errors import ConfigurationError, InputError, UnknownOptionError
 
@@ -146,8 +148,9 @@ def _checked_url(name: str, url: str, *, insecure_http: bool) -> str:
     try:
         parts = urlsplit(url)
         host = parts.hostname
-        _ = parts.port, (host or "").encode("idna")
-    except (AttributeError, TypeError, ValueError):
+        (host or "").encode("idna")
+        httpx.Request("POST", url)
+    except Exception:  # noqa: BLE001 - httpx lets through what its parts raise
         parts, host = SplitResult("", "", "", "", ""), None
     if parts.scheme not in ("http", "https") or not host or re.search(r"[^\x21-\x7e]", url):
         raise ConfigurationError(f"{name}: no whole URL: write it as https://host.example/graphql")

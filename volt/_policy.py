@@ -130,9 +130,10 @@ def _mutation_verdict(reply: Reply, not_processed: Collection[int]) -> Verdict:
 
 
 def _verdict_of_codes(reply: Reply) -> Verdict | None:
-    """What the Volt codes prove: only if every error has one, and none is "internal error"."""
+    """What the Volt codes prove: only if every error has one, and none is an internal error."""
     codes = {error.code.code if error.code else None for error in reply.errors}
-    if not codes or None in codes or _INTERNAL_ERROR_CODE in codes:
+    internal = _INTERNAL_ERROR_CODE in codes or any(error.blames_server for error in reply.errors)
+    if not codes or None in codes or internal:
         return None
     return Verdict.RATE_LIMITED if codes <= _RATE_LIMIT_CODES else Verdict.REJECTED
 
@@ -158,4 +159,4 @@ def _verdict_of_refusal(reply: Reply) -> Verdict:
         error.blames_server or (error.code and error.code.code == _INTERNAL_ERROR_CODE)
         for error in reply.errors
     )
-    return Verdict.UNKNOWN if internal else Verdict.REFUSED
+    return Verdict.UNKNOWN if internal and reply.status not in _REFUSED else Verdict.REFUSED

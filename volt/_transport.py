@@ -61,6 +61,7 @@ class Evidence:
 
     def __init__(self, *, stock: bool) -> None:
         self.stock = stock
+        self._tunnelling = False
         self._begun = False
         self._complete = False
 
@@ -68,8 +69,8 @@ class Evidence:
         """Take one event, such as `http11.send_request_headers.started`."""
         request = info.get("request")
         if request is not None and request.method == b"CONNECT":
-            return  # a proxy's tunnel, not our POST
-        if event.endswith("send_request_headers.started"):
+            self._tunnelling = True  # a proxy's tunnel, not our POST
+        elif event.endswith("send_request_headers.started"):
             self._begun, self._complete = True, False
         elif event.endswith("send_request_body.complete"):
             self._complete = True
@@ -82,7 +83,8 @@ class Evidence:
         """How far the POST got when `cause` ended it."""
         if self._begun:
             return "complete" if self._complete else "unknown"
-        return "nothing" if self.stock and isinstance(cause, _BEFORE_SENDING) else "unknown"
+        before = self._tunnelling or isinstance(cause, _BEFORE_SENDING)
+        return "nothing" if self.stock and before else "unknown"
 
 
 class Post:
@@ -130,8 +132,10 @@ class Post:
         # who has the request.
         text = str(cause) if phase == "nothing" else ""
         if isinstance(cause, httpx.RequestError):
-            # Its request holds the token, and so may the errors it comes from.
-            cause = type(cause)(text)
+            # Its request holds the token, and so may the errors it comes from. A subclass, whose
+            # arguments nobody knows, is told by httpx's own class.
+            kinds = (kind for kind in type(cause).__mro__ if kind.__module__ == "httpx")
+            cause = next(kinds, httpx.RequestError)(text)
         return Failure(
             phase=phase,
             started_at=self._started_at,
@@ -196,7 +200,7 @@ class _Transport(ABC, Generic[HttpClientT]):
             return False
         try:
             transport = http_client._transport_for_url(httpx.URL(url))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-        except AttributeError:  # another httpx: then nothing is known
+        except Exception:  # noqa: BLE001 - another httpx: then nothing is known
             return False
         return type(transport) is self._stock_type
 
@@ -249,8 +253,14 @@ class Transport(_Transport[httpx.Client]):
                 except httpx.HTTPError:
                     whole = False
                 return post.answer(response, whole=whole)
+        except httpx.HTTPStatusError as error:  # of a user's hook: there is a reply
+            return post.answer(error.response, whole=False)
         except Exception as error:  # noqa: BLE001 - a user's transport may raise anything
             return post.failure(error)
+        except BaseException:
+            # Interrupted, httpx may keep the connection for taken: the next call makes others.
+            self._own.pop(self._here(), None)
+            raise
 
     def close(self) -> None:
         """Close our own connections of this process."""
@@ -291,6 +301,8 @@ class AsyncTransport(_Transport[httpx.AsyncClient]):
                 except httpx.HTTPError:
                     whole = False
                 return post.answer(response, whole=whole)
+        except httpx.HTTPStatusError as error:  # of a user's hook: there is a reply
+            return post.answer(error.response, whole=False)
         except Exception as error:  # noqa: BLE001 - a user's transport may raise anything
             return post.failure(error)
 

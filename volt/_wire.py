@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from pydantic import BaseModel
 
@@ -33,6 +33,12 @@ def ad_hoc(document: str, operation_name: str | None) -> Operation[Data]:
     return Operation(operation_name, _kind(document), document, Data)
 
 
+# One that does not end reaches as far as it can: to try again within it would take quadratic time.
+_STRINGS_AND_COMMENTS = re.compile(
+    r'"""(?:\\"""|[^"]|"(?!""))*(?:""")?|"(?:\\.|[^"\\\n\r])*"?|#[^\n\r]*'
+)
+
+
 def _kind(document: str) -> Kind:
     """A document is a query only if nothing in it can be anything else.
 
@@ -40,7 +46,7 @@ def _kind(document: str) -> Kind:
     left are the heads of the definitions. Anything unfamiliar or unbalanced is a mutation: the safe
     side, on which nothing is called "not sent" without proof.
     """
-    heads = re.sub(r'"""(?:\\"""|[^"]|"(?!""))*"""|"(?:\\.|[^"\\\n\r])*"|#[^\n\r]*', " ", document)
+    heads = _STRINGS_AND_COMMENTS.sub(" ", document)
     inner = 1
     while inner:
         heads, inner = re.subn(r"\{[^(){}]*\}|\([^(){}]*\)", _group_end, heads)
@@ -120,13 +126,13 @@ class _Body(Generic[ResultT]):
 def _read_body(operation: Operation[ResultT], answer: Answer) -> _Body[ResultT]:
     try:
         # A body that was cut short where it was complete as JSON has lost nothing.
-        reply: object = json.loads(answer.body)
+        reply: object = json.loads(answer.body, parse_constant=lambda _: None)
     except (ValueError, RecursionError):
         return _Body(Content.UNREADABLE if answer.whole else Content.CUT_SHORT)
     if not is_object(reply):
         return _Body(Content.UNREADABLE)
     errors, data = well_formed(reply.get("errors")), reply.get("data")
-    if data is None and errors:
+    if data in (None, {}) and errors:
         executed = any(error.get("path") for error in errors)
         # Some servers put `data: null` beside the errors of a request that they refuse.
         refused = "data" not in reply or 400 <= answer.status < 500
@@ -139,8 +145,10 @@ def _read_body(operation: Operation[ResultT], answer: Answer) -> _Body[ResultT]:
 def _read_data(
     operation: Operation[ResultT], data: dict[str, Any], errors: Errors
 ) -> _Body[ResultT]:
-    nulls = [value is None for value in data.values()]
-    if operation.kind == "mutation" and any(nulls):
+    roots = [value for name, value in data.items() if name != "__typename"]
+    nulls = [value is None for value in roots]
+    mutation = operation.kind == "mutation"
+    if mutation and any(nulls):
         return _Body(Content.NULL if all(nulls) else Content.PARTIAL, errors)
     if errors and all(nulls):
         return _Body(Content.NULL, errors)
@@ -150,34 +158,31 @@ def _read_data(
         result = operation.read(data)
     except Exception:  # noqa: BLE001 - what cannot be read says nothing, whatever the reason
         return _Body(Content.UNREADABLE)
-    if operation.kind == "mutation" and any(map(_is_empty, _objects_of(result))):
+    objects = [value for _, value in result] if isinstance(result, OperationResult) else roots
+    if mutation and not (objects and all(map(_says_something, objects))):
         return _Body(Content.NULL, errors)
     _keep_errors(result, errors)
     return _Body(Content.RESULT, errors, result)
 
 
-def _objects_of(result: object) -> list[object]:
-    """What the root fields of an operation returned."""
-    if isinstance(result, OperationResult):
-        return [value for _, value in result]
-    return [*result.values()] if isinstance(result, Data) else []
-
-
-def _is_empty(value: object) -> bool:
-    """Whether an object has nothing of what was asked for, and so is no proof of anything."""
+def _says_something(value: object) -> bool:
+    """Whether there is anything in a result of what was asked for: null and "" prove nothing."""
     if isinstance(value, ResultModel):
-        return all(field is None for _, field in value)
-    return is_object(value) and all(
-        field is None for name, field in value.items() if name != "__typename"
-    )
+        return any(_says_something(field) for _, field in value)
+    if is_object(value):
+        return any(_says_something(field) for name, field in value.items() if name != "__typename")
+    if isinstance(value, list):
+        return any(map(_says_something, cast("list[object]", value)))
+    return value is not None and value != ""
 
 
 def _keep_errors(result: object, errors: Errors) -> None:
     if isinstance(result, Data):
         result.errors = errors
-    for value in _objects_of(result):
-        if isinstance(value, ResultModel):
-            value._errors = errors  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    elif isinstance(result, OperationResult):
+        for _, value in result:
+            if isinstance(value, ResultModel):
+                value._errors = errors  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
 
 def _retry_after_seconds(headers: Mapping[str, str]) -> float | None:

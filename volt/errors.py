@@ -56,7 +56,7 @@ VOLT_CODES: dict[int, VoltCode] = {
     for code, group, meaning, temporary in [
         (101, "account", "account temporarily disabled", True),
         (102, "account", "feature not enabled for the account", None),
-        (103, "account", "bad `from`: not a number that this account may send from", None),
+        (103, "account", "bad `from`: the sender is no number of the account", None),
         (104, "account", "account temporarily blocked", True),
         (199, "account", "account permanently disabled", False),
         (401, "client", "bad body", None),
