@@ -13,6 +13,7 @@ import pytest
 import volt
 import volt.errors
 from tests.conftest import ROOT
+from volt._core import OPTIONS
 
 #: What each module of the core may import of this project. Left of `_transport`, nothing reads a
 #: clock, draws a random number or does I/O.
@@ -161,6 +162,7 @@ def test_the_options_of_a_client_are_frozen() -> None:
         "token", "url", "from_", "timeout", "deadline", "on_unknown", "not_processed",
         "http_client", "insecure_http", "unknown",
     ]  # fmt: skip
+    assert [*OPTIONS, "unknown"] == expected
     for client in (volt.Volt, volt.AsyncVolt):
         parameters = inspect.signature(client).parameters
         assert list(parameters) == expected

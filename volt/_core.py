@@ -20,7 +20,9 @@ from volt_graphql import UNSET, Operation, UnsetType
 HttpClientT = TypeVar("HttpClientT", httpx.Client, httpx.AsyncClient)
 TransportT = TypeVar("TransportT", Transport, AsyncTransport)
 
-_OPTIONS = (
+
+#: The arguments of a client, in their order, for the error that names them.
+OPTIONS = (
     "token url from_ timeout deadline on_unknown not_processed http_client insecure_http".split()
 )
 
@@ -68,7 +70,7 @@ class Core(Generic[HttpClientT, TransportT]):
         Raises:
             ConfigurationError: An option is missing, or its value cannot be used.
         """
-        Options.refuse_unknown(unknown, _OPTIONS)
+        Options.refuse_unknown(unknown, OPTIONS)
         self._options = Options.checked(
             url=url,
             from_=from_,

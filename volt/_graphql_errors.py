@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 from http import HTTPStatus
-from typing import Any, TypeGuard, cast
+from typing import Any, TypeGuard
 
 from volt.errors import VOLT_CODES, ErrorDetail, VoltCode
 
@@ -38,19 +38,21 @@ def error_details(errors: Errors, hidden: object, status: int) -> tuple[ErrorDet
         hidden: What was sent, as a JSON value: none of its texts may be in the result.
         status: The reply's HTTP status.
     """
-    details = [_error_detail(error, hidden, status) for error in errors[:_ERRORS_KEPT]]
+    if not errors:
+        return ()
+    texts = {part for part in _parts_of(hidden) if isinstance(part, str)}
+    details = [_error_detail(error, texts, status) for error in errors[:_ERRORS_KEPT]]
     if more := len(errors) - len(details):
         # Not looked at, so no proof of anything.
         details.append(ErrorDetail(message=f"and {more} more", blames_server=True))
     return tuple(details)
 
 
-def _error_detail(error: Mapping[str, Any], hidden: object, status: int) -> ErrorDetail:
+def _error_detail(error: Mapping[str, Any], texts: Collection[str], status: int) -> ErrorDetail:
     message, extensions, path = error.get("message"), error.get("extensions"), error.get("path")
     message = message if isinstance(message, str) else ""
     kind = extensions.get("code") if is_object(extensions) else None
     kind = kind if isinstance(kind, str) and not _known_code(kind) else ""
-    texts = set(_texts_in(hidden))
     return ErrorDetail(
         message=_redact(message, texts),
         code=_volt_code(error, message, status),
@@ -114,7 +116,8 @@ def _volt_code(error: Mapping[str, Any], message: str, status: int) -> VoltCode 
         if found and not _words(found.meaning) & _words(message):
             return None
     if found and (phrase := _HTTP_PHRASES.get(found.code)):
-        speaks_of_http = _ABOUT_HTTP.search(f"{message} {' '.join(_names_in(error))}")
+        names = [name for part in _parts_of(error) if is_object(part) for name in part]
+        speaks_of_http = _ABOUT_HTTP.search(" ".join([message, *names]))
         if speaks_of_http or phrase in message.lower() or found.code == status:
             return None
     return found
@@ -171,27 +174,13 @@ def _shared_places(message: str, text: str) -> Iterator[int]:
             yield from range(start, start + size)
 
 
-def _texts_in(value: object) -> Iterator[str]:
-    """Every string in a JSON value."""
+def _parts_of(value: object) -> Iterator[object]:
+    """A JSON value and everything in it, however deep."""
     pending = [value]
     while pending:
         value = pending.pop()
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, (list, tuple)):
-            pending += value
-        elif isinstance(value, Mapping):
-            pending += value.values()
-
-
-def _names_in(value: object) -> Iterator[str]:
-    """Every member name in a JSON value."""
-    pending = [value]
-    while pending:
-        value = pending.pop()
+        yield value
         if isinstance(value, (list, tuple)):
             pending += value
         elif isinstance(value, Mapping):
-            members = cast("Mapping[str, object]", value)
-            pending += members.values()
-            yield from members
+            pending += value.values()

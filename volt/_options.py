@@ -109,7 +109,7 @@ class Options:
 def _checked(values: Mapping[str, Any]) -> Mapping[str, Any]:
     for name in ("timeout", "deadline"):
         value = values.get(name)
-        if value is None and (name == "timeout" or name not in values):
+        if name not in values or (name == "timeout" and value is None):
             continue
         number = value if isinstance(value, (int, float)) and not isinstance(value, bool) else 0
         if not 0 < number <= _LONGEST_SECONDS:

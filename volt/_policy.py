@@ -103,8 +103,7 @@ def decide(
         return verdict
     if outcome.errors:
         return Verdict.REJECTED
-    server_failed = outcome.status >= 500 or outcome.status == 408
-    if outcome.content is Content.CUT_SHORT or server_failed:
+    if outcome.content is Content.CUT_SHORT or _is_server_failure(outcome):
         return Verdict.UNAVAILABLE
     return Verdict.UNREADABLE
 
@@ -132,8 +131,7 @@ def _mutation_verdict(reply: Reply, not_processed: Collection[int]) -> Verdict:
 def _verdict_of_codes(reply: Reply) -> Verdict | None:
     """What the Volt codes prove: only if every error has one, and none is an internal error."""
     codes = {error.code.code if error.code else None for error in reply.errors}
-    internal = _INTERNAL_ERROR_CODE in codes or any(error.blames_server for error in reply.errors)
-    if not codes or None in codes or internal:
+    if not codes or None in codes or _speaks_of_failure(reply):
         return None
     return Verdict.RATE_LIMITED if codes <= _RATE_LIMIT_CODES else Verdict.REJECTED
 
@@ -151,12 +149,23 @@ def _verdict_of_refusal(reply: Reply) -> Verdict:
         return Verdict.REFUSED
     if kinds <= _TOKEN_KINDS:
         return Verdict.UNAUTHENTICATED
-    if reply.status >= 500 or reply.status == 408:
+    if _is_server_failure(reply):
         return Verdict.UNKNOWN
     if verdict := _verdict_of_codes(reply):
         return verdict
-    internal = any(
+    if _speaks_of_failure(reply) and reply.status not in _REFUSED:
+        return Verdict.UNKNOWN
+    return Verdict.REFUSED
+
+
+def _is_server_failure(reply: Reply) -> bool:
+    """Whether the status says that the server, or one before it, failed or gave up waiting."""
+    return reply.status >= 500 or reply.status == 408
+
+
+def _speaks_of_failure(reply: Reply) -> bool:
+    """Whether any error says so, in words or by Volt's code for it."""
+    return any(
         error.blames_server or (error.code and error.code.code == _INTERNAL_ERROR_CODE)
         for error in reply.errors
     )
-    return Verdict.UNKNOWN if internal and reply.status not in _REFUSED else Verdict.REFUSED

@@ -54,13 +54,11 @@ class Evidence:
 
     Only httpx's own transports are known to report every event; of any other, silence proves
     nothing, nor does the name of its error.
-
-    Args:
-        stock: Whether the transport is httpx's own.
     """
 
-    def __init__(self, *, stock: bool) -> None:
-        self.stock = stock
+    def __init__(self) -> None:
+        self.stock = False
+        """Whether the transport is httpx's own."""
         self._tunnelling = False
         self._begun = False
         self._complete = False
@@ -102,7 +100,7 @@ class Post:
         self.url = url
         self.headers = headers
         self.content = body
-        self.evidence = Evidence(stock=False)
+        self.evidence = Evidence()
         self._started_at = datetime.now(UTC)
         self._ends = time.monotonic() + seconds
         read = seconds if read_seconds is None else min(seconds, read_seconds)

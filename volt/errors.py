@@ -169,7 +169,8 @@ class UnknownOptionError(ConfigurationError, TypeError):
 class AuthenticationError(VoltError):
     """Volt does not accept the token, or not for this. Nothing was sent.
 
-    Source: HTTP 401 and 403; GraphQL errors of the kind `UNAUTHENTICATED` or `FORBIDDEN`.
+    Source: HTTP 401 and 403; GraphQL errors without `data`, of the kind `UNAUTHENTICATED` or
+    `FORBIDDEN`.
     """
 
 
@@ -177,7 +178,8 @@ class RequestRefusedError(VoltError):
     """Volt did not execute the request: it is malformed, too large, or at the wrong address.
 
     Nothing was sent. Source: HTTP 400, 404, 405, 413 and 415; GraphQL errors without `data`, which
-    the GraphQL specification keeps for requests that were not executed (section 7.1, "Data").
+    the GraphQL specification keeps for requests that were not executed (section 7.1, "Data"),
+    unless they speak of a timeout or the like: then something may have been executed behind them.
     """
 
 
