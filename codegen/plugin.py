@@ -33,7 +33,7 @@ from graphql import (
 from codegen import trees
 
 #: What every result object has beside its fields (`runtime/results.py`).
-RESULT_ATTRIBUTES = frozenset({"raw", "errors"})
+RESULT_ATTRIBUTES = frozenset({"raw", "errors", "attempts"})
 
 RAISES = {
     OperationType.QUERY: "VoltError: there is no answer to read; a query changes nothing.",

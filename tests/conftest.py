@@ -1,6 +1,7 @@
 """What the tests share: both clients behind one door, and a sandbox of their own."""
 
 import asyncio
+import itertools
 import json
 import os
 import subprocess
@@ -14,6 +15,7 @@ from urllib.request import Request, urlopen
 import httpx
 import pytest
 
+import volt._core
 from volt import AsyncVolt, Volt
 
 ROOT = Path(__file__).parent.parent
@@ -29,6 +31,13 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test depends on who runs it."""
     for name in [name for name in os.environ if name.startswith("VOLT_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real ones are tested as such, in `test_flow.py`."""
+    monkeypatch.setattr(volt._core, "waits", lambda: itertools.repeat(0.001))
+    monkeypatch.setattr(volt._core, "POLLS", (0.01, 0.02, 0.05, 0.1))
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from volt import (
     Volt,
     VoltError,
 )
+from volt._flow import TRIES
 from volt_graphql import CREATE_MESSAGE
 
 TOKEN, BODY = "secret-token", "Your One Time Code is 654312"
@@ -259,7 +260,7 @@ def test_send_without_a_sender_says_how_to_give_one(caller: Caller) -> None:
         ({"deadline": -1}, "deadline: a number of seconds above 0"),
         ({"deadline": None}, "deadline: a number of seconds above 0"),
         ({"deadline": float("inf")}, "deadline: a number of seconds above 0"),
-        ({"on_unknown": "retry"}, "on_unknown: 'raise' is the only choice"),
+        ({"on_unknown": "retry"}, "on_unknown: 'raise', 'resend' or 'reconcile'"),
         ({"not_processed": 503}, "not_processed: a set of HTTP statuses"),
         ({"not_processed": {200}}, "not_processed: a set of HTTP statuses"),
         ({"not_processed": {399}}, "not_processed: a set of HTTP statuses"),
@@ -427,9 +428,11 @@ def test_a_bad_reply_is_a_typed_error(
         caller.call(caller.answered_by(handler), "send", THEIRS, BODY)
     assert type(caught.value) is on_mutation
     assert caught.value.may_have_been_sent == (on_mutation is DeliveryUnknownError)
-    (attempt,) = caught.value.attempts
-    assert attempt.phase == "replied"
-    assert attempt.status_code == caught.value.status_code
+    is_repeated = on_mutation in (UnavailableError, RateLimitedError)
+    assert len(caught.value.attempts) == (TRIES if is_repeated else 1)
+    for attempt in caught.value.attempts:
+        assert attempt.phase == "replied"
+        assert attempt.status_code == caught.value.status_code
     with pytest.raises(VoltError) as caught:
         caller.call(caller.answered_by(handler), "get_message", id="m1")
     assert type(caught.value) is on_query

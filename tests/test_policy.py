@@ -6,14 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volt._policy import Content, Failure, Reply, Verdict, decide
+from volt._outcome import Content, Failure, Reply
+from volt._policy import Verdict, decide
 from volt.errors import VOLT_CODES, ErrorDetail, Phase
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def failure(phase: Phase) -> Failure:
-    return Failure(phase=phase, started_at=NOW, ended_at=NOW, cause=OSError(), reason="")
+    return Failure(
+        phase=phase,
+        started_at=NOW,
+        ended_at=NOW,
+        seconds_left=25.0,
+        cause=OSError(),
+        reason="",
+    )
 
 
 def error(code: int | None = None, **details: object) -> ErrorDetail:

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
-from volt._flow import Answer, ReadReply
-from volt._policy import Content
+from volt._outcome import Answer, Content, ReadReply
 from volt._wire import Data, ad_hoc, decode, encode
 from volt.errors import InputError
 from volt_graphql import CREATE_MESSAGE, GET_MESSAGE, UNSET, CreateMessage
@@ -23,7 +22,13 @@ def answer(body: object, status: int = 200, **headers: str) -> Answer:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
     return Answer(
-        status=status, headers=headers, body=raw, whole=True, started_at=NOW, ended_at=NOW
+        status=status,
+        headers=headers,
+        body=raw,
+        whole=True,
+        started_at=NOW,
+        ended_at=NOW,
+        seconds_left=25.0,
     )
 
 
@@ -525,7 +530,8 @@ def test_a_long_message_is_cut() -> None:
             None,
         ),
         ({"retry_after": "9" * 400}, None),
-        ({"retry_after": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
+        ({"retry_after": "Thu, 01 Jan 2026 00:00:07 GMT"}, 7.0),
+        ({"retry_after": "Thu, 01 Jan 2026 00:00:07 GMT", "date": "now"}, None),
         (
             {
                 "retry_after": "Wed, 21 Oct 2026 07:28:30 GMT",
@@ -545,6 +551,6 @@ def test_a_long_message_is_cut() -> None:
 def test_retry_after_as_seconds_or_as_a_date(
     headers: dict[str, str], seconds: float | None
 ) -> None:
-    """RFC 9110, section 10.2.3; a date counts from the reply's own clock."""
+    """RFC 9110, section 10.2.3; a date counts from the reply's own clock, else from ours."""
     reply = decode(CREATE_MESSAGE, None, answer(b"", 429, **headers))
     assert reply.retry_after_seconds == seconds

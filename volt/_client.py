@@ -1,13 +1,15 @@
 """`Volt` and `AsyncVolt`: two thin drivers of one flow."""
 
+import time
 from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar, overload
 
+import anyio
 import httpx
 
 from volt._core import Core
-from volt._transport import AsyncTransport, Transport
+from volt._transport import AsyncTransport, Post, Transport
 from volt._wire import Data
 from volt_graphql import AsyncClient, Client, Message, Operation
 
@@ -82,13 +84,19 @@ class Volt(Core[httpx.Client, Transport], Client):
             DeliveryUnknownError: It was a mutation, and may have been executed.
             VoltError: Any other error; a mutation was not executed.
         """
-        flow = self._call(query, variables, operation_name)
+        run = self._run(query, variables, operation_name)
         try:
-            step = next(flow)
-            while True:
-                step = flow.send(self._transport.post(self._post(step)))
-        except StopIteration as done:
-            return done.value
+            step = run.start()
+            while step is not None:
+                if isinstance(step, Post):
+                    step = run.came(self._transport.post(step))
+                else:
+                    time.sleep(step)
+                    step = run.waited()
+        except BaseException as error:
+            run.interrupted(error)
+            raise
+        return run.result
 
     def close(self) -> None:
         """Close the connections; further calls raise `ConfigurationError`. Yours stay open."""
@@ -174,13 +182,19 @@ class AsyncVolt(Core[httpx.AsyncClient, AsyncTransport], AsyncClient):
             DeliveryUnknownError: It was a mutation, and may have been executed.
             VoltError: Any other error; a mutation was not executed.
         """
-        flow = self._call(query, variables, operation_name)
+        run = self._run(query, variables, operation_name)
         try:
-            step = next(flow)
-            while True:
-                step = flow.send(await self._transport.post(self._post(step)))
-        except StopIteration as done:
-            return done.value
+            step = run.start()
+            while step is not None:
+                if isinstance(step, Post):
+                    step = run.came(await self._transport.post(step))
+                else:
+                    await anyio.sleep(step)
+                    step = run.waited()
+        except BaseException as error:
+            run.interrupted(error)
+            raise
+        return run.result
 
     async def aclose(self) -> None:
         """Close the connections of this event loop; further calls raise `ConfigurationError`."""

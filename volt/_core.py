@@ -1,17 +1,23 @@
 """What the two clients share: their options, the guard before `send`, and the call itself."""
 
+import os
 import re
-from collections.abc import Collection, Generator, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, ClassVar, Generic, Never, Self, TypeVar
 
+import backoff
 import httpx
 
 from volt import e164
 from volt import media as media_rules
-from volt._flow import Answer, Call, Send, run
+from volt._explain import Subject
+from volt._flow import Budget, Call, Record, run
+from volt._log import follow_environment, reporter
 from volt._options import OnUnknown, Options
-from volt._policy import NOT_PROCESSED, Failure
+from volt._policy import NOT_PROCESSED
+from volt._reconcile import POLLS, Search, Text, Texts, can_be_found, in_turn, watched
+from volt._run import Run
 from volt._transport import AsyncTransport, Post, Transport
 from volt._wire import ad_hoc, decode, encode
 from volt.errors import InputError
@@ -25,6 +31,17 @@ TransportT = TypeVar("TransportT", Transport, AsyncTransport)
 OPTIONS = (
     "token url from_ timeout deadline on_unknown not_processed http_client insecure_http".split()
 )
+
+
+def waits() -> Iterator[float]:
+    """The seconds to wait before each retry: full jitter below 0.5, 1, 2, 4, 8, 8, ...
+
+    Source: the vendor asks for exponential backoff; why with full jitter, "Exponential Backoff And
+    Jitter", AWS Architecture Blog, 2015.
+    """
+    longest = backoff.expo(factor=0.5, max_value=8)
+    next(longest)  # it begins with nothing
+    return map(backoff.full_jitter, longest)
 
 
 class Core(Generic[HttpClientT, TransportT]):
@@ -55,10 +72,13 @@ class Core(Generic[HttpClientT, TransportT]):
                 `https://api.respondflow.com/graphql`.
             from_: The sender that `send` uses, as `e164.parse` takes it; else `VOLT_FROM`.
             timeout: Seconds to wait for the server's next byte; None waits as long as `deadline`.
-            deadline: Seconds for one call in all; looked at between the pieces of the reply's body.
-                Web workers are commonly killed after 30.
-            on_unknown: What to do when a text may or may not have been sent: `"raise"`
-                `DeliveryUnknownError`. There is no other choice yet.
+            deadline: Seconds for one call in all, its retries and waits included. Web workers are
+                commonly killed after 30.
+            on_unknown: What to do when a text may or may not have been sent. `"raise"`:
+                `DeliveryUnknownError`. `"resend"`: send it again, which may text the person twice.
+                `"reconcile"`: look for it in the conversation until the deadline; found, it is
+                returned as accepted; else `DeliveryUnknownError`. The server's next byte is then
+                waited for half the deadline, if `timeout` says nothing else.
             not_processed: The HTTP statuses that, by your word, prove a request not executed. Who
                 knows that the vendor's 503 is one adds it: `{421, 425, 429, 503}`.
             http_client: An `httpx.Client` (`AsyncVolt`: `httpx.AsyncClient`) of your own, with your
@@ -71,6 +91,7 @@ class Core(Generic[HttpClientT, TransportT]):
             ConfigurationError: An option is missing, or its value cannot be used.
         """
         Options.refuse_unknown(unknown, OPTIONS)
+        follow_environment()
         self._options = Options.checked(
             url=url,
             from_=from_,
@@ -91,6 +112,8 @@ class Core(Generic[HttpClientT, TransportT]):
         self._transport = self._transport_type(
             http_client, use_environment=self._options.use_environment
         )
+        self._budget = Budget()
+        self._texts = Texts()
 
     def with_options(
         self,
@@ -152,36 +175,70 @@ class Core(Generic[HttpClientT, TransportT]):
             "media": media_rules.check(media),
         }
 
-    def _call(
+    def _run(
         self,
         query: str | Operation[Any],
         variables: Mapping[str, object] | None,
         operation_name: str | None,
-    ) -> Generator[Send, Answer | Failure, Any]:
+    ) -> Run[Any]:
+        """Begin a call; whoever drives it does what it asks for."""
         variables = {} if variables is None else variables
         operation = _checked_operation(query, variables, operation_name)
-        body = encode(operation, variables)
-        token = self._headers["Authorization"].removeprefix("Bearer ")
+        options, token = self._options, self._headers["Authorization"].removeprefix("Bearer ")
         to, from_ = variables.get("to"), variables.get("from")
-        return run(
-            Call(
-                kind=operation.kind,
-                body=body,
-                read=partial(decode, operation, [variables, token]),
-                not_processed=self._options.not_processed,
-                server=self._options.server,
-                to=e164.mask(to) if isinstance(to, str) else None,
-                from_=e164.mask(from_) if isinstance(from_, str) else None,
-            )
+        subject = Subject(
+            kind=operation.kind,
+            operation=operation.name or "-",
+            server=options.server,
+            to=e164.mask(to) if isinstance(to, str) else None,
+            from_=e164.mask(from_) if isinstance(from_, str) else None,
+        )
+        report = reporter(subject)
+        search = self._search(operation, variables)
+        call = Call(
+            subject=subject,
+            body=encode(operation, variables),
+            read=partial(decode, operation, [variables, token]),
+            not_processed=options.not_processed,
+            repeat_unknown=operation.repeatable or options.on_unknown == "resend",
+            search=search,
+            waits=waits(),
+            budget=self._budget,
+            report=report,
+        )
+        record = Record()
+        flow = run(call, record)
+        if search:
+            flow = in_turn(flow, search.alike, subject.to)
+        elif operation.kind == "mutation" and (text := Text.of(variables)):
+            flow = watched(flow, partial(self._texts.like, text, os.getpid()))
+        return Run(flow, record, subject, report, seconds=options.deadline, post=self._post)
+
+    def _search(self, operation: Operation[Any], variables: Mapping[str, object]) -> Search | None:
+        """How to look for what this call sends, if it sends a text and the user wants that."""
+        text = Text.of(variables)
+        wanted = self._options.on_unknown == "reconcile" and operation.kind == "mutation"
+        if text is None or not wanted or not can_be_found(operation):
+            return None
+        return Search(
+            operation=operation,
+            variables=variables,
+            text=text,
+            alike=self._texts.like(text, os.getpid()),
+            polls=POLLS,
         )
 
-    def _post(self, step: Send) -> Post:
+    def _post(self, body: bytes, ends: float) -> Post:
+        options, read_seconds = self._options, self._options.timeout
+        if read_seconds is None and options.on_unknown == "reconcile":
+            read_seconds = options.deadline / 2  # the rest is for the search
         return Post(
-            url=self._options.url,
+            url=options.url,
             headers=self._headers,
-            body=step.body,
-            seconds=self._options.deadline,
-            read_seconds=self._options.timeout,
+            body=body,
+            ends=ends,
+            read_seconds=read_seconds,
+            is_blocking=self._transport.is_blocking,
         )
 
 

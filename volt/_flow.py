@@ -1,153 +1,171 @@
 """One call, as a generator: it yields what it wants done and is sent what came of it.
 
-Both clients drive it (`_client.py`), so it is written once. Pure: what it yields is done elsewhere.
+Both clients drive it (`_client.py`), so it is written once. Pure: the clock, chance and the network
+are elsewhere; what they say comes in as values.
 """
 
-from collections.abc import Callable, Collection, Generator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Generic, TypeVar, cast
+from collections.abc import Callable, Collection, Generator, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeAlias, TypeVar, cast
 
-from volt._policy import Content, Failure, Kind, Reply, Verdict, decide
-from volt.errors import (
-    Attempt,
-    AuthenticationError,
-    DeliveryUnknownError,
-    Phase,
-    RateLimitedError,
-    RejectedError,
-    RequestRefusedError,
-    UnavailableError,
-    UnreadableReplyError,
-    VoltError,
-)
+from volt._explain import Subject, describe, error_of
+from volt._outcome import Answer, Failure, ReadReply
+from volt._policy import Kind, Verdict, decide
+from volt.errors import Attempt
 
 ResultT = TypeVar("ResultT")
+
+#: How often a request is sent at the most.
+TRIES = 4
 
 
 @dataclass(frozen=True)
 class Send:
-    """Send this body as one POST."""
+    """Send this body as one POST; an `Answer` or a `Failure` comes back."""
 
     body: bytes
 
 
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What came back to a `Send`, as bytes."""
+@dataclass(frozen=True)
+class Sleep:
+    """Wait; the seconds that are left of the deadline then come back."""
 
-    status: int
-    headers: Mapping[str, str]
-    """By name, in lower case or any."""
-    body: bytes
-    whole: bool
-    """Whether the body was read to its end."""
-    started_at: datetime
-    ended_at: datetime
+    seconds: float
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReadReply(Reply, Generic[ResultT]):
-    """A reply, read: with its result where it has one."""
+#: A part of a call: what it wants done, what it is sent, what it returns.
+Flow: TypeAlias = Generator[Send | Sleep, Any, ResultT]
 
-    result: ResultT | None = None
-    retry_after_seconds: float | None = None
+
+@dataclass
+class Budget:
+    """How many retries a client has left: an outage must not multiply the load that it meets.
+
+    The numbers are those of botocore's standard mode. Threads may race here, so the count is only
+    nearly exact.
+    """
+
+    tokens: int = 500
+
+    def take(self, *, throttled: bool) -> bool:
+        """Pay for one retry, if there is enough left."""
+        cost = 5 if throttled else 14
+        if self.tokens < cost:
+            return False
+        self.tokens -= cost
+        return True
+
+    def give(self) -> None:
+        """Put back a little for a call that succeeded."""
+        self.tokens = min(self.tokens + 1, 500)
+
+
+@dataclass
+class Record:
+    """What has happened in a call so far."""
+
+    attempts: list[Attempt] = field(default_factory=list[Attempt])
+    in_doubt: bool = False
+    """Whether one of them may have been executed, with no reply to tell."""
+
+
+@dataclass(frozen=True)
+class Found(Generic[ResultT]):
+    """A search that found the text of this call."""
+
+    result: ResultT
 
 
 @dataclass(frozen=True, kw_only=True)
 class Call(Generic[ResultT]):
     """Everything that one call of an operation is made of."""
 
-    kind: Kind
+    subject: Subject
     body: bytes
     read: Callable[[Answer], ReadReply[ResultT]]
     not_processed: Collection[int]
-    server: str
-    """Where the request goes, for people to read."""
-    to: str | None = None
-    """The recipient, masked."""
-    from_: str | None = None
-    """The sender, masked."""
+    repeat_unknown: bool
+    """Whether to send again what may have been executed: it does no harm, or the user wants it."""
+    search: Callable[[Attempt, float], Flow[Found[ResultT] | str]] | None
+    """Given the attempt in doubt and the seconds left, finds its text, or says why not."""
+    waits: Iterator[float]
+    """Seconds to wait before each retry."""
+    budget: Budget
+    report: Callable[..., None]
+    """Told of every attempt and decision: a name, and facts by name."""
+
+    @property
+    def kind(self) -> Kind:
+        """Whether it only reads."""
+        return self.subject.kind
 
 
-def run(call: Call[ResultT]) -> Generator[Send, Answer | Failure, ResultT]:
+def run(call: Call[ResultT], record: Record) -> Flow[ResultT]:
     """Carry out a call: return its result, or raise the error that says what is known."""
-    outcome = yield Send(call.body)
-    if isinstance(outcome, Failure):
-        attempt = Attempt(outcome.started_at, outcome.ended_at, outcome.phase)
+    unknown: ReadReply[ResultT] | Failure | None = None
+    waited = 0.0
+    while True:
+        came: Answer | Failure = yield Send(call.body)
+        outcome = came if isinstance(came, Failure) else call.read(came)
         verdict = decide(call.kind, outcome, call.not_processed)
-        raise _error(call, verdict, outcome, attempt) from outcome.cause
-    reply = call.read(outcome)
-    attempt = Attempt(outcome.started_at, outcome.ended_at, "replied", reply.status)
-    verdict = decide(call.kind, reply, call.not_processed)
-    if verdict is not Verdict.ACCEPTED:
-        raise _error(call, verdict, reply, attempt)
-    # Content.RESULT is only said of a reply whose result was read.
-    return cast("ResultT", reply.result)
+        attempt = _attempt(came, waited)
+        record.attempts.append(attempt)
+        call.report("attempt", attempt=attempt, number=len(record.attempts), verdict=verdict)
+        if verdict is Verdict.ACCEPTED:
+            call.budget.give()
+            # Content.RESULT is only said of a reply whose result was read.
+            return cast("ResultT", cast("ReadReply[ResultT]", outcome).result)
+        if verdict is Verdict.UNKNOWN:
+            record.in_doubt, unknown = True, outcome
+        wait = _next_wait(call, verdict, outcome, len(record.attempts), came.seconds_left)
+        if isinstance(wait, str):
+            remark = wait
+            break
+        call.report("retry", wait_seconds=wait, why=describe(outcome))
+        yield Sleep(wait)
+        waited = wait
+    if unknown:  # whatever came later, nobody knows of that one
+        if verdict is not Verdict.UNKNOWN:
+            remark = f"{remark or 'not tried again'}; at last {describe(outcome)}"
+        verdict, outcome = Verdict.UNKNOWN, unknown
+        if call.search:
+            found = yield from call.search(attempt, came.seconds_left)
+            if isinstance(found, Found):
+                call.report("found")
+                return found.result
+            remark = found
+    error = error_of(call.subject, verdict, outcome, tuple(record.attempts), remark)
+    call.report("unknown" if unknown else "not_sent", why=str(error))
+    raise error from (outcome.cause if isinstance(outcome, Failure) else None)
 
 
-_ERRORS: dict[Verdict, tuple[type[VoltError], str]] = {
-    Verdict.UNAVAILABLE: (UnavailableError, "Volt is not available"),
-    Verdict.RATE_LIMITED: (RateLimitedError, "too much at once"),
-    Verdict.UNAUTHENTICATED: (
-        AuthenticationError,
-        "Volt does not accept the token (check token= or VOLT_TOKEN)",
-    ),
-    Verdict.REFUSED: (RequestRefusedError, "Volt did not execute the request"),
-    Verdict.REJECTED: (RejectedError, "Volt said no"),
-    Verdict.UNREADABLE: (UnreadableReplyError, "the reply does not hold what the query asked for"),
-}
+def _attempt(came: Answer | Failure, waited_seconds: float) -> Attempt:
+    times = came.started_at, came.ended_at
+    if isinstance(came, Failure):
+        return Attempt(*times, came.phase, None, waited_seconds)
+    return Attempt(*times, "replied", came.status, waited_seconds)
 
 
-def _error(
-    call: Call[Any], verdict: Verdict, outcome: ReadReply[Any] | Failure, attempt: Attempt
-) -> VoltError:
-    reply = None if isinstance(outcome, Failure) else outcome
-    facts: dict[str, Any] = {
-        "attempts": (attempt,),
-        "status_code": reply.status if reply else None,
-        "errors": reply.errors if reply else (),
-    }
-    happened = f"{call.server}: {_describe(outcome)}"
-    if verdict is Verdict.UNKNOWN:
-        what = f"the text to {call.to} may have been sent" if call.to else "it may have been done"
-        unknown = DeliveryUnknownError(f"{what}: look before you repeat it [{happened}]", **facts)
-        unknown.to, unknown.from_ = call.to, call.from_
-        return unknown
-    error_type, message = _ERRORS[verdict]
-    unsent = "; nothing was sent" if call.kind == "mutation" else ""
-    error = error_type(f"{message}{unsent} [{happened}]", **facts)
-    if isinstance(error, RateLimitedError) and reply:
-        error.retry_after_seconds = reply.retry_after_seconds
-    return error
-
-
-_PHASES: dict[Phase, str] = {
-    "nothing": "not connected",
-    "incomplete": "before the whole request was handed on",
-    "complete": "after the whole request was handed on",
-    "unknown": "not known how much of the request was handed on",
-}
-
-_CONTENTS = {
-    Content.RESULT: "with the result",
-    Content.NULL: "with null for the result",
-    Content.PARTIAL: "with a part of the result",
-    Content.REFUSAL: "with errors",
-    Content.UNREADABLE: "and the body is no GraphQL reply to the request; is the URL right?",
-    Content.CUT_SHORT: "and the body was cut short",
-}
-
-
-def _describe(outcome: ReadReply[Any] | Failure) -> str:
-    """Say what happened, in words that hold no number, no body and no token."""
-    if isinstance(outcome, Failure):
-        return f"{outcome.reason}, {_PHASES[outcome.phase]}"
-    said = f"HTTP {outcome.status} {_CONTENTS[outcome.content]}"
-    if outcome.errors:
-        first = outcome.errors[0]
-        code = f" (Volt code {first.code.code}: {first.code.meaning})" if first.code else ""
-        said += f": {first.message or 'an error without a message'}{code}"
-    if 300 <= outcome.status < 400:
-        said += " Redirects are never followed."
-    return said
+def _next_wait(
+    call: Call[Any],
+    verdict: Verdict,
+    outcome: ReadReply[Any] | Failure,
+    tries: int,
+    seconds_left: float,
+) -> float | str:
+    """How many seconds to wait before the next try; or why there is none, in words or none."""
+    repeat_unknown = verdict is Verdict.UNKNOWN and call.repeat_unknown
+    if not (verdict.is_safe_to_repeat or repeat_unknown):
+        return ""
+    if tries == TRIES:
+        return f"given up after {TRIES} tries"
+    asked = None if isinstance(outcome, Failure) else outcome.retry_after_seconds
+    if asked is not None and asked >= seconds_left:
+        left = max(0.0, seconds_left)
+        return f"Volt asks to wait {asked:g} s, and of the deadline {left:.1f} s are left"
+    wait = next(call.waits) if asked is None else asked
+    if wait >= seconds_left:
+        return "no time is left for another try"
+    if not call.budget.take(throttled=verdict is Verdict.RATE_LIMITED):
+        return "not tried again: too many retries lately"
+    return wait

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 from urllib.parse import SplitResult, urlsplit
 
 import httpx
@@ -19,7 +19,7 @@ DEFAULT_URL = "https://api.respondflow.com/graphql"
 
 _LONGEST_SECONDS = 86_400
 
-OnUnknown = Literal["raise"]
+OnUnknown = Literal["raise", "resend", "reconcile"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,8 +116,8 @@ def _checked(values: Mapping[str, Any]) -> Mapping[str, Any]:
             raise ConfigurationError(
                 f"{name}: a number of seconds above 0, such as 10.0, and at most a day"
             )
-    if values.get("on_unknown", "raise") != "raise":
-        raise ConfigurationError("on_unknown: 'raise' is the only choice of this version")
+    if "on_unknown" in values and values["on_unknown"] not in get_args(OnUnknown):
+        raise ConfigurationError("on_unknown: 'raise', 'resend' or 'reconcile'")
     return values
 
 

@@ -5,14 +5,16 @@ proved is unknown, because a text sent twice cannot be taken back.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
 from enum import Enum, auto
 from typing import Literal
 
-from volt.errors import ErrorDetail, Phase
+from volt._outcome import Content, Failure, Reply
+from volt.errors import Phase
 
 Kind = Literal["query", "mutation"]
+
+#: The phases that prove that a request was not executed. `refused`: RFC 9113, section 8.7.
+UNSENT: frozenset[Phase] = frozenset({"nothing", "incomplete", "refused"})
 
 #: HTTP statuses that prove that the request was not begun; the user may know more of them.
 NOT_PROCESSED = frozenset({421, 425, 429})
@@ -24,44 +26,6 @@ _INTERNAL_ERROR_CODE = 901
 #: Values of `extensions.code` that Apollo Server made customary.
 _DOCUMENT_KINDS = frozenset({"GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"})
 _TOKEN_KINDS = frozenset({"UNAUTHENTICATED", "FORBIDDEN"})
-
-
-class Content(Enum):
-    """What the body of a reply is, as GraphQL."""
-
-    RESULT = auto()
-    """`data` with everything asked for."""
-    NULL = auto()
-    """`data`, but null, or null where the result should be."""
-    PARTIAL = auto()
-    """`data` of a mutation with some root fields, and null for others."""
-    REFUSAL = auto()
-    """`errors` and no `data`: by the specification, the request was not executed."""
-    UNREADABLE = auto()
-    """Not a GraphQL reply to this request."""
-    CUT_SHORT = auto()
-    """The connection ended, or time ran out, before the body did."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reply:
-    """A reply came: its HTTP status, and what its body is."""
-
-    status: int
-    content: Content
-    errors: tuple[ErrorDetail, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Failure:
-    """No reply came: how far the request got, and what ended it."""
-
-    phase: Phase
-    started_at: datetime
-    ended_at: datetime
-    cause: Exception
-    reason: str
-    """The cause in words that hold nothing of the request."""
 
 
 class Verdict(Enum):
@@ -84,6 +48,11 @@ class Verdict(Enum):
     UNKNOWN = auto()
     """A mutation that may have been executed."""
 
+    @property
+    def is_safe_to_repeat(self) -> bool:
+        """Whether it is proved that nothing was begun, and may help to ask again."""
+        return self in (Verdict.UNAVAILABLE, Verdict.RATE_LIMITED)
+
 
 def decide(
     kind: Kind, outcome: Reply | Failure, not_processed: Collection[int] = NOT_PROCESSED
@@ -96,7 +65,7 @@ def decide(
         not_processed: The HTTP statuses that prove a request not begun.
     """
     if isinstance(outcome, Failure):
-        unsent = outcome.phase in ("nothing", "incomplete")
+        unsent = outcome.phase in UNSENT
         return Verdict.UNAVAILABLE if unsent or kind == "query" else Verdict.UNKNOWN
     verdict = _mutation_verdict(outcome, not_processed)
     if verdict is not Verdict.UNKNOWN or kind == "mutation":

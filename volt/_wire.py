@@ -10,10 +10,10 @@ from typing import Any, Generic, TypeVar, cast
 
 from pydantic import BaseModel
 
-from volt._flow import Answer, ReadReply
 from volt._graphql_errors import Errors, error_details, is_object, well_formed
-from volt._policy import Content, Kind
-from volt.errors import InputError
+from volt._outcome import Answer, Content, ReadReply
+from volt._policy import Kind
+from volt.errors import Attempt, InputError
 from volt_graphql import UNSET, Operation, OperationResult, ResultModel
 
 ResultT = TypeVar("ResultT")
@@ -22,10 +22,12 @@ ResultT = TypeVar("ResultT")
 class Data(dict[str, Any]):
     """The `data` of the reply to an ad-hoc operation, as received: values by response key.
 
-    `errors` holds the GraphQL errors that came beside it, as received; usually none.
+    `errors` holds the GraphQL errors that came beside it, as received; usually none. `attempts`
+    holds every request of the call, oldest first.
     """
 
     errors: tuple[Mapping[str, Any], ...] = ()
+    attempts: tuple[Attempt, ...] = ()
 
 
 def ad_hoc(document: str, operation_name: str | None) -> Operation[Data]:
@@ -112,7 +114,7 @@ def decode(operation: Operation[ResultT], hidden: object, answer: Answer) -> Rea
         content=body.content,
         errors=error_details(body.errors, hidden, answer.status),
         result=body.result,
-        retry_after_seconds=_retry_after_seconds(answer.headers),
+        retry_after_seconds=_retry_after_seconds(answer),
     )
 
 
@@ -179,19 +181,34 @@ def _says_something(value: object) -> bool:
 def _keep_errors(result: object, errors: Errors) -> None:
     if isinstance(result, Data):
         result.errors = errors
-    elif isinstance(result, OperationResult):
-        for _, value in result:
-            if isinstance(value, ResultModel):
-                value._errors = errors  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    for model in _models(result):
+        model._errors = errors  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
 
-def _retry_after_seconds(headers: Mapping[str, str]) -> float | None:
+def keep_attempts(result: object, attempts: tuple[Attempt, ...]) -> None:
+    """Put the requests of a call on its result, where the result is an object."""
+    if isinstance(result, Data):
+        result.attempts = attempts
+    for model in _models(result):
+        object.__setattr__(model, "_attempts", attempts)
+
+
+def _models(result: object) -> list[ResultModel]:
+    """The objects that an operation returned, without those inside them."""
+    if not isinstance(result, OperationResult):
+        return []
+    return [value for _, value in result if isinstance(value, ResultModel)]
+
+
+def _retry_after_seconds(answer: Answer) -> float | None:
     """Read `Retry-After` (RFC 9110, section 10.2.3); a date counts from the reply's own `Date`."""
-    value = headers.get("retry-after", "").strip()
+    value = answer.headers.get("retry-after", "").strip()
     if re.fullmatch(r"[0-9]{1,9}", value):
         return float(value)
     try:
-        wait = parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("date", ""))
+        until = parsedate_to_datetime(value)
+        date = answer.headers.get("date")
+        now = parsedate_to_datetime(date) if date else answer.ended_at
+        return max(0.0, (until - now).total_seconds())
     except (TypeError, ValueError, OverflowError):
         return None
-    return max(0.0, wait.total_seconds())

@@ -83,9 +83,9 @@ VOLT_CODES: dict[int, VoltCode] = {
     ]
 }
 
-#: How far a request got: `nothing` of it left, it left `incomplete`, it left `complete`, a reply
-#: came (`replied`), or nothing tells (`unknown`).
-Phase = Literal["nothing", "incomplete", "unknown", "complete", "replied"]
+#: How far a request got: `nothing` of it left, it left `incomplete`, the server `refused` it unread
+#: (HTTP/2), nothing tells (`unknown`), it left `complete`, or a reply came (`replied`).
+Phase = Literal["nothing", "incomplete", "refused", "unknown", "complete", "replied"]
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,8 @@ class Attempt:
     phase: Phase
     status_code: int | None = None
     """The HTTP status, if a reply came."""
+    waited_seconds: float = 0.0
+    """How long the call had waited before it; 0 for the first."""
 
 
 @dataclass(frozen=True)
@@ -122,8 +124,10 @@ class VoltError(Exception):
         attempts: Every request of the call, oldest first; empty if there was none.
         status_code: The HTTP status of the last reply, if there was one.
         errors: The GraphQL errors of that reply.
+        retry_after_seconds: How long that reply asks to wait, if it says.
     """
 
+    retry_after_seconds: float | None = None
     may_have_been_sent: ClassVar[bool] = False
     """Whether the text may be out. Only `DeliveryUnknownError` says so."""
 
@@ -192,13 +196,7 @@ class RejectedError(VoltError):
 
 
 class RateLimitedError(VoltError):
-    """Too much at once: HTTP 429, or the Volt codes 601 and 602. Nothing was sent.
-
-    Attributes:
-        retry_after_seconds: How long Volt asks to wait, if it says.
-    """
-
-    retry_after_seconds: float | None = None
+    """Too much at once: HTTP 429, or the Volt codes 601 and 602. Nothing was sent."""
 
 
 class UnavailableError(VoltError):
@@ -217,13 +215,10 @@ class DeliveryUnknownError(VoltError):
     Attributes:
         to: The recipient, masked (`+1555•••0145`); None if the operation has none.
         from_: The sender, masked; None if the operation has none.
+        phase: How far the request got that may have been executed.
     """
 
     may_have_been_sent: ClassVar[bool] = True
     to: str | None = None
     from_: str | None = None
-
-    @property
-    def phase(self) -> Phase:
-        """How far the last request got."""
-        return self.attempts[-1].phase if self.attempts else "unknown"
+    phase: Phase = "unknown"

@@ -13,7 +13,7 @@ from .get_conversation import GET_CONVERSATION, GetConversation
 from .get_message import GET_MESSAGE, GetMessage
 from .get_message_details import GET_MESSAGE_DETAILS, GetMessageDetails
 from .operation import AsyncBaseClient, BaseClient, Operation
-from .results import OpenEnum, OperationResult, ResultModel
+from .results import Attempt, OpenEnum, OperationResult, ResultModel
 
 __all__ = [
     "CREATE_MESSAGE",
@@ -24,6 +24,7 @@ __all__ = [
     "UNSET",
     "AsyncBaseClient",
     "AsyncClient",
+    "Attempt",
     "BaseClient",
     "BaseModel",
     "Client",

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Self, cast
+from typing import Any, Protocol, Self, cast
 
 from pydantic import (
     BaseModel,
@@ -19,6 +19,21 @@ from pydantic.functional_validators import ModelWrapValidatorHandler
 
 _log = logging.getLogger(__name__)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Attempt(Protocol):
+    """One request of a call: when it began and ended (aware UTC), and how far it got."""
+
+    @property
+    def started_at(self) -> datetime: ...
+    @property
+    def ended_at(self) -> datetime: ...
+    @property
+    def phase(self) -> str: ...
+    @property
+    def status_code(self) -> int | None: ...
+    @property
+    def waited_seconds(self) -> float: ...
 
 
 class OperationResult(BaseModel):
@@ -51,6 +66,9 @@ class ResultModel(BaseModel):
     is left out of the repr.
     """
 
+    # A slot and no private attribute: how often it was asked for makes no object another.
+    __slots__ = ("_attempts",)
+
     model_config = ConfigDict(
         populate_by_name=True,
         protected_namespaces=(),
@@ -74,6 +92,14 @@ class ResultModel(BaseModel):
         They stand on the object that the operation returned, not on those inside it.
         """
         return self._errors
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """Every request of the call, oldest first: when, how far it got, after what wait.
+
+        They stand on the object that the operation returned, not on those inside it.
+        """
+        return cast("tuple[Attempt, ...]", getattr(self, "_attempts", ()))
 
     @model_validator(mode="wrap")
     @classmethod

@@ -1,0 +1,200 @@
+"""Finding out, by the conversation, whether a text that may have been sent was sent.
+
+A search compares recipient, sender, body and time. What it cannot tell apart stays unknown: to take
+another text for this one would lose this one in silence. Pure, as `_flow` is.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
+
+from volt._flow import Flow, Found, Send, Sleep
+from volt._outcome import Answer, Failure
+from volt._wire import Data, decode, encode
+from volt.errors import Attempt, UnavailableError, VoltError
+from volt_graphql import GET_CONVERSATION, Message, Operation
+
+ResultT = TypeVar("ResultT")
+
+#: The waits before each look at the conversation, in seconds.
+POLLS = (0.5, 1.0, 2.0, 4.0, 4.0)
+#: How many pages of the conversation a look reads at the most.
+PAGES = 3
+#: `sentAt` may be cut to whole seconds, and come from another clock than `Date`.
+SLACK = timedelta(seconds=2)
+#: How often a text that is the same as one under way looks whether that has ended, in seconds.
+TURN_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Text:
+    """What makes one text the same as another.
+
+    Media do not count: nobody knows whether Volt gives back the URLs that it was given.
+    """
+
+    to: str
+    from_: str
+    body: str
+
+    @classmethod
+    def of(cls, variables: Mapping[str, object]) -> "Text | None":
+        """The text that these variables send; None if they send none."""
+        to, from_, body = (variables.get(name) for name in ("to", "from", "body"))
+        if isinstance(to, str) and isinstance(from_, str) and isinstance(body, str):
+            return cls(_digits(to), _digits(from_), body.replace("\r\n", "\n").strip())
+        return None
+
+    @classmethod
+    def read(cls, message: Message) -> "Text | None":
+        """The text that this message is."""
+        return cls.of({"to": message.to_number, "from": message.from_number, "body": message.body})
+
+
+def _digits(number: str) -> str:
+    return "".join(filter(str.isdecimal, number))
+
+
+@dataclass
+class Alike:
+    """What a client knows of its texts that are the same."""
+
+    accepted: set[str] = field(default_factory=set[str])
+    """The ids of those that were accepted."""
+    in_doubt: bool = False
+    """Whether one ended unknown: one that is found may be that."""
+    turn: dict[str, object] = field(default_factory=dict[str, object])
+    """Who is under way; a dict, because its `setdefault` is atomic."""
+
+
+class Texts:
+    """The texts of a client and its copies that a search must not take for another.
+
+    Only those are here that were sent to be reconciled, or that ended unknown; of ten thousand and
+    more, the oldest are forgotten.
+    """
+
+    def __init__(self) -> None:
+        self._alike: dict[int, Alike] = {}
+
+    def like(self, text: Text, process: int) -> Alike:
+        """What is known of texts like this; for each process, as a fork copies turns for good."""
+        if len(self._alike) > 10_000:
+            for key in list(self._alike)[:1_000]:
+                self._alike.pop(key, None)
+        return self._alike.setdefault(hash((text, process)), Alike())
+
+
+def watched(flow: Flow[ResultT], alike: Callable[[], Alike]) -> Flow[ResultT]:
+    """Carry out a call that sends a text; keep in mind if it ends in doubt."""
+    try:
+        return (yield from flow)
+    except VoltError as error:
+        if error.may_have_been_sent:
+            alike().in_doubt = True
+        raise
+    except BaseException:  # interrupted
+        alike().in_doubt = True
+        raise
+
+
+def in_turn(flow: Flow[ResultT], alike: Alike, to: str | None) -> Flow[ResultT]:
+    """Carry out a call when no other of the same text is under way."""
+    me = object()
+    while alike.turn.setdefault("holder", me) is not me:
+        seconds_left: float = yield Sleep(TURN_SECONDS)
+        if seconds_left <= TURN_SECONDS:
+            raise UnavailableError(
+                f"the same text to {to} is still under way; this one was not begun, and nothing "
+                "was sent"
+            )
+    try:
+        result = yield from watched(flow, lambda: alike)
+        alike.accepted |= {value.id for _, value in result if value.id}  # type: ignore[attr-defined]
+        return result
+    finally:
+        alike.turn.pop("holder", None)
+
+
+def can_be_found(operation: Operation[Any]) -> bool:
+    """Whether an operation's result can be made of a message that a search found.
+
+    Of GraphQL text that a user wrote, nobody knows under which name it wants the message.
+    """
+    return "createMessage(" in operation.document and operation.read is not Data
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """A look, and another, at the conversation, for a text that may have been sent."""
+
+    operation: Operation[Any]
+    variables: Mapping[str, object]
+    text: Text
+    alike: Alike
+    polls: Sequence[float]
+
+    def __call__(self, attempt: Attempt, seconds_left: float) -> Flow[Found[Any] | str]:
+        """Look for what `attempt` may have sent, within the time left."""
+        looks = 0
+        for wait in self.polls:
+            if wait >= seconds_left:
+                break
+            seconds_left = yield Sleep(wait)
+            looks += 1
+            look = _Look()
+            yield from self._look(look, attempt)
+            seconds_left = look.seconds_left
+            if not look.is_whole:
+                continue
+            others = [message for message in look.found if message.id not in self.alike.accepted]
+            if len(others) > 1 or (others and self.alike.in_doubt):
+                return "the conversation has texts that cannot be told from it"
+            if others:
+                return Found(self.operation.read({"createMessage": others[0].raw}))
+        return f"looked for {looks} times in the conversation and not found, which proves nothing"
+
+    def _look(self, look: "_Look", attempt: Attempt) -> Flow[None]:
+        """Read the conversation back to when the attempt began."""
+        before: str | None = None
+        for _ in range(PAGES):
+            page = {"to": self.variables["to"], "from": self.variables["from"], "before": before}
+            came: Answer | Failure = yield Send(encode(GET_CONVERSATION, page))
+            look.seconds_left = came.seconds_left
+            if isinstance(came, Failure):
+                return
+            result = decode(GET_CONVERSATION, (), came).result
+            conversation = result.conversation if result else None
+            began = _on_servers_clock(attempt.started_at, came)
+            if conversation is None or conversation.messages is None or began is None:
+                return
+            dated = [(m.sent_at, m) for m in conversation.messages if m.sent_at is not None]
+            recent = [message for sent_at, message in dated if sent_at >= began - SLACK]
+            look.found += [message for message in recent if Text.read(message) == self.text]
+            before = conversation.page_info.next_page if conversation.page_info else None
+            if len(recent) < len(dated) or not before:
+                look.is_whole = True
+                return
+
+
+@dataclass
+class _Look:
+    found: list[Message] = field(default_factory=list[Message])
+    is_whole: bool = False
+    """Whether everything was read that was sent since."""
+    seconds_left: float = 0.0
+
+
+def _on_servers_clock(time: datetime, answer: Answer) -> datetime | None:
+    """The earliest that the server's clock can have shown at a `time` of this machine's clock.
+
+    Its `Date` was written before the reply was read, and is cut to whole seconds.
+    """
+    try:
+        date = parsedate_to_datetime(answer.headers.get("date", ""))
+    except (TypeError, ValueError):
+        return None
+    date = date if date.tzinfo else date.replace(tzinfo=UTC)
+    return time + (date - answer.ended_at)
