@@ -165,7 +165,9 @@ def test_a_failed_run_leaves_the_package_alone(project: Project) -> None:
     project.replace("queries/get_message.graphql", "...Message", "nope")
     assert project.codegen("generate").returncode == 1
     project.replace("queries/get_message.graphql", "nope", "...Message")
-    project.replace("codegen/plugin.py", "documentation = self.", "documentation = 1 / 0 or self.")
+    project.replace(
+        "codegen/plugin.py", "documentation = described", "documentation = 1 / 0 or described"
+    )
     assert project.codegen("generate").returncode == 1
     assert project.generated() == before
     assert [path.name for path in (project.folder / "generated").iterdir()] == ["volt_graphql"]
@@ -291,6 +293,41 @@ def test_create_message_returns_a_message_and_never_none() -> None:
     message = volt_graphql.Message
     assert typing.get_type_hints(Volt.create_message)["return"] is message
     assert typing.get_type_hints(Volt.get_message)["return"] == message | None
+
+
+MUTATIONS = {
+    "addContactsToList": False,
+    "createMessage": False,
+    "createMessageWithPassthrough": False,
+    "createOrUpdateContact": True,
+    "createOrUpdateList": True,
+    "deleteWebhook": True,
+    "registerWebhook": False,
+}
+
+
+def test_which_mutations_may_be_sent_twice_is_frozen() -> None:
+    """Said beside the query, and never sent; whoever changes it changes this table."""
+    operations = [
+        constant
+        for constant in vars(volt_graphql).values()
+        if isinstance(constant, volt_graphql.Operation)
+    ]
+    assert len(operations) == len(OPERATIONS)
+    assert {
+        operation.name: operation.repeatable
+        for operation in operations
+        if operation.kind == "mutation"
+    } == MUTATIONS
+    for operation in operations:
+        assert "@" not in operation.document
+        assert not (operation.repeatable and operation.kind == "query")
+        doc = getattr(Volt, re.sub("([A-Z])", r"_\1", str(operation.name)).lower()).__doc__
+        assert ("DeliveryUnknownError:" in doc) == (operation.kind == "mutation")
+        assert ("to call again does no harm" in " ".join(doc.split())) == operation.repeatable
+        assert ("look before you call again" in doc) == (
+            MUTATIONS.get(str(operation.name)) is False
+        )
 
 
 def test_every_type_and_field_is_documented_with_its_source() -> None:
@@ -429,6 +466,13 @@ FIELD = "{ message(id: 1) { ...Message } }"
             "get_message.graphql",
         ),
         ({"a": "fragment Unused on Message { id }"}, "'Unused' is never used", "a.graphql:1:1"),
+        ({"a": f"query a @repeatable {FIELD}"}, "may not be used on query", "a.graphql:1:9"),
+        (
+            {"a": "mutation a { deleteWebhook(id: 1) @repeatable { ...Webhook } }"},
+            "may not be used on field",
+            "a.graphql:1:35",
+        ),
+        ({"a": f"query a @repeatabel {FIELD}"}, "Unknown directive", "a.graphql:1:9"),
     ],
 )
 def test_a_query_that_would_make_a_bad_method_is_refused(

@@ -17,12 +17,15 @@ class Operation(Generic[ResultT]):
         kind: Whether it only reads (`"query"`) or changes something (`"mutation"`).
         document: The GraphQL text that is sent, fragments inlined.
         read: Makes the result of the reply's `data`; raises `ValueError` where it cannot.
+        repeatable: Whether sending it twice does no more than sending it once: it is then sent
+            again after a failure that leaves open whether it was executed.
     """
 
     name: str | None
     kind: Literal["query", "mutation"]
     document: str
     read: Callable[[dict[str, Any]], ResultT]
+    repeatable: bool = False
 
 
 class BaseClient(ABC):

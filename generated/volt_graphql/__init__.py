@@ -37,6 +37,7 @@ from .get_message_details import GET_MESSAGE_DETAILS, GetMessageDetails
 from .get_wave import GET_WAVE, GetWave
 from .get_webhooks import GET_WEBHOOKS, GetWebhooks
 from .input_types import ContactCustomFieldInput, ListQuery
+from .inputs import InputModel
 from .operation import AsyncBaseClient, BaseClient, Operation
 from .register_webhook import REGISTER_WEBHOOK, RegisterWebhook
 from .results import OpenEnum, OperationResult, ResultModel
@@ -87,6 +88,7 @@ __all__ = [
     "Inbox",
     "InboxItem",
     "InboxPageInfo",
+    "InputModel",
     "List",
     "ListQuery",
     "Message",

@@ -56,7 +56,7 @@ class AsyncClient(AsyncBaseClient):
             A list of contacts, known by its name within an account.
 
         Raises:
-            DeliveryUnknownError: it may have been done: do not just call again.
+            DeliveryUnknownError: it may have been done: look before you call again.
             VoltError: any other error; it was not done.
         """
         return (
@@ -96,7 +96,7 @@ class AsyncClient(AsyncBaseClient):
             One text message, as Volt knows it.
 
         Raises:
-            DeliveryUnknownError: it may have been done: do not just call again.
+            DeliveryUnknownError: it may have been done: look before you call again.
             VoltError: any other error; it was not done.
         """
         return (
@@ -134,7 +134,7 @@ class AsyncClient(AsyncBaseClient):
             One text message, as Volt knows it.
 
         Raises:
-            DeliveryUnknownError: it may have been done: do not just call again.
+            DeliveryUnknownError: it may have been done: look before you call again.
             VoltError: any other error; it was not done.
         """
         return (
@@ -176,7 +176,8 @@ class AsyncClient(AsyncBaseClient):
             A person, as one account knows them.
 
         Raises:
-            DeliveryUnknownError: it may have been done: do not just call again.
+            DeliveryUnknownError: it may have been done, though trying again brought no answer; to
+                call again does no harm.
             VoltError: any other error; it was not done.
         """
         return (
@@ -206,7 +207,8 @@ class AsyncClient(AsyncBaseClient):
             A list of contacts, known by its name within an account.
 
         Raises:
-            DeliveryUnknownError: it may have been done: do not just call again.
+            DeliveryUnknownError: it may have been done, though trying again brought no answer; to
+                call again does no harm.
             VoltError: any other error; it was not done.
         """
         return (
@@ -228,7 +230,8 @@ class AsyncClient(AsyncBaseClient):
             A URL that Volt posts events to.
 
         Raises:
-            DeliveryUnknownError: it may have been done: do not just call again.
+            DeliveryUnknownError: it may have been done, though trying again brought no answer; to
+                call again does no harm.
             VoltError: any other error; it was not done.
         """
         return (await self.execute(DELETE_WEBHOOK, {"id": id})).delete_webhook
@@ -429,7 +432,7 @@ class AsyncClient(AsyncBaseClient):
             A URL that Volt posts events to.
 
         Raises:
-            DeliveryUnknownError: it may have been done: do not just call again.
+            DeliveryUnknownError: it may have been done: look before you call again.
             VoltError: any other error; it was not done.
         """
         return (

@@ -56,7 +56,7 @@ class Client(BaseClient):
             A list of contacts, known by its name within an account.
 
         Raises:
-            DeliveryUnknownError: it may have been done: do not just call again.
+            DeliveryUnknownError: it may have been done: look before you call again.
             VoltError: any other error; it was not done.
         """
         return self.execute(
@@ -94,7 +94,7 @@ class Client(BaseClient):
             One text message, as Volt knows it.
 
         Raises:
-            DeliveryUnknownError: it may have been done: do not just call again.
+            DeliveryUnknownError: it may have been done: look before you call again.
             VoltError: any other error; it was not done.
         """
         return self.execute(
@@ -130,7 +130,7 @@ class Client(BaseClient):
             One text message, as Volt knows it.
 
         Raises:
-            DeliveryUnknownError: it may have been done: do not just call again.
+            DeliveryUnknownError: it may have been done: look before you call again.
             VoltError: any other error; it was not done.
         """
         return self.execute(
@@ -170,7 +170,8 @@ class Client(BaseClient):
             A person, as one account knows them.
 
         Raises:
-            DeliveryUnknownError: it may have been done: do not just call again.
+            DeliveryUnknownError: it may have been done, though trying again brought no answer; to
+                call again does no harm.
             VoltError: any other error; it was not done.
         """
         return self.execute(
@@ -198,7 +199,8 @@ class Client(BaseClient):
             A list of contacts, known by its name within an account.
 
         Raises:
-            DeliveryUnknownError: it may have been done: do not just call again.
+            DeliveryUnknownError: it may have been done, though trying again brought no answer; to
+                call again does no harm.
             VoltError: any other error; it was not done.
         """
         return self.execute(
@@ -218,7 +220,8 @@ class Client(BaseClient):
             A URL that Volt posts events to.
 
         Raises:
-            DeliveryUnknownError: it may have been done: do not just call again.
+            DeliveryUnknownError: it may have been done, though trying again brought no answer; to
+                call again does no harm.
             VoltError: any other error; it was not done.
         """
         return self.execute(DELETE_WEBHOOK, {"id": id}).delete_webhook
@@ -410,7 +413,7 @@ class Client(BaseClient):
             A URL that Volt posts events to.
 
         Raises:
-            DeliveryUnknownError: it may have been done: do not just call again.
+            DeliveryUnknownError: it may have been done: look before you call again.
             VoltError: any other error; it was not done.
         """
         return self.execute(

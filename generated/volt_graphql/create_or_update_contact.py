@@ -35,4 +35,5 @@ CREATE_OR_UPDATE_CONTACT = Operation(
   }
 }""",
     read=CreateOrUpdateContact.model_validate,
+    repeatable=True,
 )

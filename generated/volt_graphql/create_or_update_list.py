@@ -30,4 +30,5 @@ CREATE_OR_UPDATE_LIST = Operation(
   }
 }""",
     read=CreateOrUpdateList.model_validate,
+    repeatable=True,
 )

@@ -28,4 +28,5 @@ DELETE_WEBHOOK = Operation(
   }
 }""",
     read=DeleteWebhook.model_validate,
+    repeatable=True,
 )
