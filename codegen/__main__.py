@@ -41,7 +41,7 @@ def generate(target: Path) -> None:
     settings["target_package_path"] = str(target.parent)
     settings["target_package_name"] = target.name
     settings["base_client_file_path"] = str(RUNTIME / "operation.py")
-    settings["files_to_include"] = [str(RUNTIME / "results.py")]
+    settings["files_to_include"] = [str(RUNTIME / "inputs.py"), str(RUNTIME / "results.py")]
     for names in CLIENTS:
         settings.update(names)
         with contextlib.redirect_stdout(io.StringIO()):

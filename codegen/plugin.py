@@ -1,7 +1,6 @@
 """What ariadne-codegen is told to do differently: each hook is one decision."""
 
 import ast
-from textwrap import fill
 from typing import Any, TypeGuard
 
 from ariadne_codegen.contrib.shorter_results import ShorterResultsPlugin
@@ -9,10 +8,10 @@ from graphql import (
     ExecutableDefinitionNode,
     FieldNode,
     FragmentDefinitionNode,
-    GraphQLArgument,
     GraphQLEnumType,
     GraphQLField,
-    GraphQLNonNull,
+    GraphQLInputField,
+    GraphQLInputObjectType,
     GraphQLObjectType,
     GraphQLSchema,
     Node,
@@ -21,7 +20,6 @@ from graphql import (
     SelectionSetNode,
     TypeInfo,
     TypeInfoVisitor,
-    VariableNode,
     Visitor,
     get_named_type,
     is_scalar_type,
@@ -31,17 +29,11 @@ from graphql import (
 )
 
 from codegen import trees
+from codegen.method_docs import described
+from codegen.queries import REPEATABLE, is_repeatable, name_of, root_fields, with_repeatable
 
 #: What every result object has beside its fields (`runtime/results.py`).
 RESULT_ATTRIBUTES = frozenset({"raw", "errors", "attempts"})
-
-RAISES = {
-    OperationType.QUERY: "VoltError: there is no answer to read; a query changes nothing.",
-    OperationType.MUTATION: (
-        "DeliveryUnknownError: it may have been done: do not just call again.\n"
-        "    VoltError: any other error; it was not done."
-    ),
-}
 
 
 class VoltPlugin(ShorterResultsPlugin):
@@ -67,7 +59,10 @@ class VoltPlugin(ShorterResultsPlugin):
         representation = '    def __repr__(self) -> str:\n        return "UNSET"\n\n'
         return copied_code.replace(unset, unset + representation)
 
-    # Types: docstrings from the schema, tolerant results, open enums.
+    def process_schema(self, schema: GraphQLSchema) -> GraphQLSchema:
+        return with_repeatable(schema)
+
+    # Types: docstrings from the schema, tolerant results, open enums and inputs.
 
     def generate_enum(self, class_def: ast.ClassDef, enum_type: GraphQLEnumType) -> ast.ClassDef:
         class_def.bases = [ast.Name("OpenEnum")]
@@ -84,6 +79,24 @@ class VoltPlugin(ShorterResultsPlugin):
 
     def generate_enums_module(self, module: ast.Module) -> ast.Module:
         module.body.insert(0, trees.import_from("results", "OpenEnum"))
+        return module
+
+    def generate_input_class(
+        self, class_def: ast.ClassDef, input_type: GraphQLInputObjectType
+    ) -> ast.ClassDef:
+        class_def.bases = [ast.Name("InputModel")]
+        trees.rewrite_docstrings(class_def)
+        return class_def
+
+    def generate_input_field(
+        self, field_implementation: ast.AnnAssign, input_field: GraphQLInputField, field_name: str
+    ) -> ast.AnnAssign:
+        # To a type checker, `alias` would be the argument's name.
+        trees.split_alias(field_implementation)
+        return field_implementation
+
+    def generate_inputs_module(self, module: ast.Module) -> ast.Module:
+        module.body.insert(0, trees.import_from("inputs", "InputModel"))
         return module
 
     def generate_result_field(
@@ -163,7 +176,8 @@ class VoltPlugin(ShorterResultsPlugin):
         name = name_of(operation_definition)
         module = self.operation_modules[name]
         result_class = next(node for node in module.body if isinstance(node, ast.ClassDef))
-        document = print_ast(trees.inline_fragments(parse(operation_str), self.schema))
+        inlined = trees.inline_fragments(parse(operation_str), self.schema)
+        document = print_ast(trees.without_directive(inlined, REPEATABLE.name))
         operation = ast.Call(
             func=ast.Name("Operation"),
             args=[],
@@ -174,6 +188,8 @@ class VoltPlugin(ShorterResultsPlugin):
                 ast.keyword("read", ast.Attribute(ast.Name(result_class.name), "model_validate")),
             ],
         )
+        if is_repeatable(operation_definition):
+            operation.keywords.append(ast.keyword("repeatable", ast.Constant(True)))
         constant = ast.Name(trees.constant_name(name))
         module.body.append(ast.Assign(targets=[constant], value=operation, lineno=1))
         return operation_str
@@ -210,32 +226,9 @@ class VoltPlugin(ShorterResultsPlugin):
             for name, argument in zip(variables.keys, others, strict=True)
             if isinstance(name, ast.Constant)
         }
-        documentation = self.method_documentation(operation_definition, arguments)
+        documentation = described(operation_definition, self.schema, arguments)
         method_def.body = [*trees.docstring(documentation, indentation=8), ast.Return(call)]
         return method_def
-
-    def method_documentation(
-        self, operation: OperationDefinitionNode, arguments: dict[str, str]
-    ) -> str:
-        """What the schema says of the operation; `arguments` are Python's names by GraphQL's."""
-        sections = []
-        described: dict[str, str] = {}
-        returned = "All of these."
-        for node in root_fields(operation):
-            field = self.root_type(operation).fields[node.name.value]
-            sections.append(field.description or f"Run `{name_of(operation)}`.")
-            described |= described_variables(node, field.args)
-            if len(root_fields(operation)) == 1:
-                returned = described_result(field, operation)
-        lines = [
-            entry(f"{python}: {described.get(name, 'Not described in the schema.')}")
-            for name, python in arguments.items()
-        ]
-        if lines:
-            sections.append("\n".join(["Args:", *lines]))
-        sections.append(f"Returns:\n{entry(returned)}")
-        sections.append(f"Raises:\n    {RAISES[operation.operation]}")
-        return "\n\n".join(sections)
 
     def generate_client_class(self, class_def: ast.ClassDef) -> ast.ClassDef:
         about = "A method for every file of `queries/`; how it is sent is up to the subclass."
@@ -250,11 +243,6 @@ class VoltPlugin(ShorterResultsPlugin):
         return super().generate_client_module(module)
 
     # The schema.
-
-    def root_type(self, operation: OperationDefinitionNode) -> GraphQLObjectType:
-        root = self.schema.get_root_type(operation.operation)
-        assert root is not None, "validated before"
-        return root
 
     def type_of(
         self, selection_set: SelectionSetNode, definition: ExecutableDefinitionNode
@@ -275,38 +263,3 @@ class VoltPlugin(ShorterResultsPlugin):
 
 def is_operation(definition: ExecutableDefinitionNode) -> TypeGuard[OperationDefinitionNode]:
     return isinstance(definition, OperationDefinitionNode)
-
-
-def name_of(definition: ExecutableDefinitionNode) -> str:
-    assert definition.name is not None, "anonymous operations are refused before"
-    return definition.name.value
-
-
-def root_fields(operation: ExecutableDefinitionNode) -> list[FieldNode]:
-    return [node for node in operation.selection_set.selections if isinstance(node, FieldNode)]
-
-
-def entry(text: str) -> str:
-    """One entry of a docstring's section, wrapped as a method's docstring is."""
-    return fill(text, width=88, initial_indent="    ", subsequent_indent="        ")
-
-
-def described_variables(node: FieldNode, arguments: dict[str, GraphQLArgument]) -> dict[str, str]:
-    """The description of each variable: that of the argument which takes it."""
-    return {
-        argument.value.name.value: " ".join(description.split())
-        for argument in node.arguments
-        if isinstance(argument.value, VariableNode)
-        and (description := arguments[argument.name.value].description)
-    }
-
-
-def described_result(field: GraphQLField, operation: OperationDefinitionNode) -> str:
-    about = (
-        get_named_type(field.type).description or "What the schema says of it: nothing."
-    ).strip()
-    never_none = isinstance(field.type, GraphQLNonNull) or (
-        operation.operation is OperationType.MUTATION
-    )
-    sentence = " ".join(about.split("\n\n")[0].split())
-    return sentence if never_none else f"{sentence} None where there is none."

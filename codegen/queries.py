@@ -7,10 +7,13 @@ from pathlib import Path
 
 from ariadne_codegen.utils import str_to_pascal_case, str_to_snake_case
 from graphql import (
+    DirectiveLocation,
     DocumentNode,
+    ExecutableDefinitionNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLDirective,
     GraphQLError,
     GraphQLSchema,
     NoDeprecatedCustomRule,
@@ -50,9 +53,16 @@ RESERVED_MODULES = frozenset(
         "enums",
         "fragments",
         "input_types",
+        "inputs",
         "operation",
         "results",
     ]
+)
+#: Written beside an operation for the client alone: `Operation.repeatable`, never sent.
+REPEATABLE = GraphQLDirective(
+    "repeatable",
+    [DirectiveLocation.MUTATION],
+    description="Sending it twice does no more than sending it once.",
 )
 #: In a class body, a method of such a name would take its place in later annotations.
 RESERVED_WORDS = frozenset(keyword.kwlist) | frozenset(dir(builtins))
@@ -63,7 +73,7 @@ def check_queries(schema_path: Path, queries_path: Path) -> list[GraphQLError]:
     if errors := list(file_errors(queries_path)):
         return errors
     try:
-        schema = build_ast_schema(read(schema_path))
+        schema = with_repeatable(build_ast_schema(read(schema_path)))
         assert_valid_schema(schema)
         documents = {path: read(path) for path in sorted(queries_path.rglob("*.graphql"))}
     except GraphQLError as error:
@@ -92,12 +102,32 @@ def check_queries(schema_path: Path, queries_path: Path) -> list[GraphQLError]:
     ]
 
 
+def with_repeatable(schema: GraphQLSchema) -> GraphQLSchema:
+    """The schema that `queries/` are written against: Volt's, and `@repeatable` on a mutation."""
+    parts = schema.to_kwargs()
+    parts["directives"] = (*schema.directives, REPEATABLE)
+    return GraphQLSchema(**parts)
+
+
 def read(path: Path) -> DocumentNode:
     return parse(Source(path.read_text(encoding="utf-8"), str(path)))
 
 
 def operations_of(document: DocumentNode) -> list[OperationDefinitionNode]:
     return [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+
+
+def name_of(definition: ExecutableDefinitionNode) -> str:
+    assert definition.name is not None, "anonymous operations are refused before"
+    return definition.name.value
+
+
+def root_fields(operation: ExecutableDefinitionNode) -> list[FieldNode]:
+    return [node for node in operation.selection_set.selections if isinstance(node, FieldNode)]
+
+
+def is_repeatable(operation: OperationDefinitionNode) -> bool:
+    return any(directive.name.value == REPEATABLE.name for directive in operation.directives)
 
 
 def file_errors(queries_path: Path) -> Iterator[GraphQLError]:
@@ -124,8 +154,7 @@ def method_errors(
         if operation.operation is OperationType.SUBSCRIPTION:
             yield GraphQLError("Subscriptions are not supported: Volt documents none.", operation)
             continue
-        assert operation.name is not None, "looked at before"
-        name = operation.name.value
+        name = name_of(operation)
         method = str_to_snake_case(name)
         if method != path.stem:
             yield GraphQLError(

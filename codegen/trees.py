@@ -45,6 +45,16 @@ def docstring(text: str | None, indentation: int = 4) -> list[ast.stmt]:
     return [ast.Expr(text_block(text))]
 
 
+def rewrite_docstrings(class_def: ast.ClassDef) -> None:
+    """Write the texts between a class's fields as docstrings of ours."""
+    for place, statement in enumerate(class_def.body):
+        match statement:
+            case ast.Expr(ast.Constant(str(text))):
+                class_def.body[place : place + 1] = docstring(text)
+            case _:
+                pass
+
+
 def import_from(module: str, *names: str) -> ast.ImportFrom:
     return ast.ImportFrom(module=module, names=[ast.alias(name) for name in names], level=1)
 
@@ -60,6 +70,14 @@ def drop_keyword(field: ast.AnnAssign, name: str) -> None:
     if isinstance(field.value, ast.Call):
         kept = [keyword for keyword in field.value.keywords if keyword.arg != name]
         field.value = ast.Call(field.value.func, [], kept) if kept else None
+
+
+def split_alias(field: ast.AnnAssign) -> None:
+    """Say for reading and for writing what pydantic's `alias` says for both."""
+    keywords = field.value.keywords if isinstance(field.value, ast.Call) else []
+    for keyword in [keyword for keyword in keywords if keyword.arg == "alias"]:
+        keyword.arg = "validation_alias"
+        keywords.append(ast.keyword("serialization_alias", keyword.value))
 
 
 def is_optional(annotation: ast.expr) -> bool:
@@ -155,4 +173,14 @@ def inline_fragments(document: DocumentNode, schema: GraphQLSchema) -> DocumentN
         root = schema.get_root_type(operation.operation)
         assert root is not None, "validated before"
         operation.selection_set = inlined(operation.selection_set, root)
+    return DocumentNode(definitions=tuple(operations))
+
+
+def without_directive(document: DocumentNode, name: str) -> DocumentNode:
+    """Take a directive away from the operations of a document."""
+    operations = [copy(node) for node in document.definitions]
+    for operation in operations:
+        if isinstance(operation, OperationDefinitionNode):
+            kept = (node for node in operation.directives if node.name.value != name)
+            operation.directives = tuple(kept)
     return DocumentNode(definitions=tuple(operations))

@@ -141,9 +141,10 @@ def test_import_volt_loads_nothing_until_a_name_is_used() -> None:
 
 
 PUBLIC = """
-    AsyncVolt AuthenticationError ConfigurationError Conversation Data DeliveryUnknownError
-    InputError Message MessageDetails RateLimitedError RejectedError RequestRefusedError
-    UnavailableError UnknownOptionError UnreadableReplyError Volt VoltError
+    AsyncVolt AuthenticationError ConfigurationError Contact ContactCustomFieldInput
+    ContactDetails Conversation Data DeliveryUnknownError Inbox InboxItem InputError List ListQuery
+    Message MessageDetails RateLimitedError RejectedError RequestRefusedError UnavailableError
+    UnknownOptionError UnreadableReplyError Volt VoltError Wave Webhook WebhookEventType
 """.split()
 MODULES = ["e164", "errors", "media"]
 PUBLIC_ERRORS = """

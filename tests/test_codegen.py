@@ -11,7 +11,7 @@ import typing
 from pathlib import Path
 
 import pytest
-from graphql import build_schema
+from graphql import FieldNode, TypeInfo, TypeInfoVisitor, Visitor, build_schema, parse, visit
 
 import volt_graphql
 from codegen.queries import RESERVED_METHODS, RESERVED_MODULES, check_queries
@@ -165,7 +165,9 @@ def test_a_failed_run_leaves_the_package_alone(project: Project) -> None:
     project.replace("queries/get_message.graphql", "...Message", "nope")
     assert project.codegen("generate").returncode == 1
     project.replace("queries/get_message.graphql", "nope", "...Message")
-    project.replace("codegen/plugin.py", "documentation = self.", "documentation = 1 / 0 or self.")
+    project.replace(
+        "codegen/plugin.py", "documentation = described", "documentation = 1 / 0 or described"
+    )
     assert project.codegen("generate").returncode == 1
     assert project.generated() == before
     assert [path.name for path in (project.folder / "generated").iterdir()] == ["volt_graphql"]
@@ -274,15 +276,15 @@ def test_both_clients_have_every_operation_with_the_same_signature_and_docstring
     assert ours.__doc__ == theirs.__doc__
     assert inspect.iscoroutinefunction(theirs)
     assert not inspect.iscoroutinefunction(ours)
-    parameters = inspect.signature(ours).parameters.values()
-    _, *arguments = parameters
+    _, *arguments = inspect.signature(ours).parameters.values()
     # Two numbers in the wrong order text the wrong person: by name only.
-    kind = inspect.Parameter.KEYWORD_ONLY if len(arguments) > 1 else arguments[0].kind
-    assert {argument.kind for argument in arguments} == {kind}
-    assert kind is not inspect.Parameter.VAR_KEYWORD
-    for parameter in list(parameters)[1:]:
+    alone = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    expected = inspect.Parameter.KEYWORD_ONLY if len(arguments) > 1 else alone
+    assert all(argument.kind is expected for argument in arguments)
+    for parameter in arguments:
         assert f"    {parameter.name}: " in ours.__doc__
-    for section in ("Source: ", "Args:", "Returns:", "Raises:"):
+    assert ("Args:" in ours.__doc__) == bool(arguments)
+    for section in ("Source: ", "Returns:", "Raises:"):
         assert section in ours.__doc__
 
 
@@ -291,6 +293,41 @@ def test_create_message_returns_a_message_and_never_none() -> None:
     message = volt_graphql.Message
     assert typing.get_type_hints(Volt.create_message)["return"] is message
     assert typing.get_type_hints(Volt.get_message)["return"] == message | None
+
+
+MUTATIONS = {
+    "addContactsToList": False,
+    "createMessage": False,
+    "createMessageWithPassthrough": False,
+    "createOrUpdateContact": True,
+    "createOrUpdateList": True,
+    "deleteWebhook": True,
+    "registerWebhook": False,
+}
+
+
+def test_which_mutations_may_be_sent_twice_is_frozen() -> None:
+    """Said beside the query, and never sent; whoever changes it changes this table."""
+    operations = [
+        constant
+        for constant in vars(volt_graphql).values()
+        if isinstance(constant, volt_graphql.Operation)
+    ]
+    assert len(operations) == len(OPERATIONS)
+    assert {
+        operation.name: operation.repeatable
+        for operation in operations
+        if operation.kind == "mutation"
+    } == MUTATIONS
+    for operation in operations:
+        assert "@" not in operation.document
+        assert not (operation.repeatable and operation.kind == "query")
+        doc = getattr(Volt, re.sub("([A-Z])", r"_\1", str(operation.name)).lower()).__doc__
+        assert ("DeliveryUnknownError:" in doc) == (operation.kind == "mutation")
+        assert ("to call again does no harm" in " ".join(doc.split())) == operation.repeatable
+        assert ("look before you call again" in doc) == (
+            MUTATIONS.get(str(operation.name)) is False
+        )
 
 
 def test_every_type_and_field_is_documented_with_its_source() -> None:
@@ -307,18 +344,40 @@ def test_every_type_and_field_is_documented_with_its_source() -> None:
                 assert "Source: " in str(following.value.value)
 
 
+SCHEMA = build_schema((ROOT / "schema.graphql").read_text())
+KNOWN_FROM = re.compile("^(Source|Guess|Pure guess): |\\. Guess: ", re.MULTILINE)
+
+
 def test_every_item_of_the_schema_says_where_it_is_known_from() -> None:
-    """A type or field by its source or as a guess; an argument is described, and known as its field."""
-    schema = build_schema((ROOT / "schema.graphql").read_text())
-    for name, item in schema.type_map.items():
+    """A type, field or value by its source or as a guess; an argument is described, and known as its field."""
+    for name, item in SCHEMA.type_map.items():
         if name.startswith("__") or name in {"ID", "Int", "String", "Boolean"}:
             continue
         if name not in {"Query", "Mutation"}:
-            assert re.search("Source: |Guess: ", item.description or ""), name
-        for field_name, field in getattr(item, "fields", {}).items():
-            assert re.search("Source: |Guess: ", field.description or ""), f"{name}.{field_name}"
-            for argument_name, argument in field.args.items():
-                assert argument.description, f"{name}.{field_name}({argument_name})"
+            assert KNOWN_FROM.search(item.description or ""), name
+        parts = getattr(item, "fields", {}) | getattr(item, "values", {})
+        for part_name, part in parts.items():
+            assert KNOWN_FROM.search(part.description or ""), f"{name}.{part_name}"
+            for argument_name, argument in getattr(part, "args", {}).items():
+                assert argument.description, f"{name}.{part_name}({argument_name})"
+
+
+def test_no_query_rests_on_a_pure_guess() -> None:
+    """One field that does not exist, and the server refuses all that was asked for beside it."""
+    queries = parse("".join(path.read_text() for path in (ROOT / "queries").rglob("*.graphql")))
+    type_info = TypeInfo(SCHEMA)
+    looked_at: set[str] = set()
+
+    class Guesses(Visitor):
+        def enter_field(self, node: FieldNode, *_: object) -> None:
+            field = type_info.get_field_def()
+            assert field is not None
+            assert "Pure guess" not in (field.description or ""), node.name.value
+            looked_at.add(node.name.value)
+
+    visit(queries, TypeInfoVisitor(type_info, Guesses()))
+    assert "createMessage" in looked_at
+    assert "errorCode" in looked_at
 
 
 def test_the_names_of_the_clients_are_reserved() -> None:
@@ -407,6 +466,13 @@ FIELD = "{ message(id: 1) { ...Message } }"
             "get_message.graphql",
         ),
         ({"a": "fragment Unused on Message { id }"}, "'Unused' is never used", "a.graphql:1:1"),
+        ({"a": f"query a @repeatable {FIELD}"}, "may not be used on query", "a.graphql:1:9"),
+        (
+            {"a": "mutation a { deleteWebhook(id: 1) @repeatable { ...Webhook } }"},
+            "may not be used on field",
+            "a.graphql:1:35",
+        ),
+        ({"a": f"query a @repeatabel {FIELD}"}, "Unknown directive", "a.graphql:1:9"),
     ],
 )
 def test_a_query_that_would_make_a_bad_method_is_refused(

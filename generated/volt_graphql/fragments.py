@@ -5,7 +5,124 @@ from typing import Annotated, Optional
 
 from pydantic import BeforeValidator, Field
 
+from .enums import WebhookEventType
 from .results import ResultModel, read_time
+
+
+class Contact(ResultModel):
+    """A person, as one account knows them.
+
+    Source: vendor docs.
+    """
+
+    id: str | None = Field(default=None)
+    """The contact's id.
+
+    Source: vendor docs.
+    """
+    phone_number: str | None = Field(alias="phoneNumber", default=None, repr=False)
+    """The contact's number, in E.164 form.
+
+    Source: vendor docs.
+    """
+    name: str | None = Field(default=None, repr=False)
+    """The contact's name.
+
+    Source: vendor docs.
+    """
+    mapped_number: str | None = Field(alias="mappedNumber", default=None, repr=False)
+    """A number that goes with the contact. Its meaning is not documented.
+
+    Source: vendor docs.
+    """
+    blocked: bool | None = Field(default=None)
+    """Whether the contact is blocked.
+
+    Source: vendor docs.
+    """
+    created_at: Annotated[datetime, BeforeValidator(read_time)] | None = Field(
+        alias="createdAt", default=None
+    )
+    """When the contact was made.
+
+    Source: vendor docs.
+    """
+    last_updated_at: Annotated[datetime, BeforeValidator(read_time)] | None = Field(
+        alias="lastUpdatedAt", default=None
+    )
+    """When the contact was last changed.
+
+    Source: vendor docs.
+    """
+
+
+class List(ResultModel):
+    """A list of contacts, known by its name within an account.
+
+    Source: client code.
+    """
+
+    id: str | None = Field(default=None)
+    """The list's id.
+
+    Source: client code.
+    """
+    name: str | None = Field(default=None, repr=False)
+    """The list's name.
+
+    Source: client code.
+    """
+    size: int | None = Field(default=None)
+    """How many contacts are on it.
+
+    Source: client code. Guess: that it is a number.
+    """
+    created_by: str | None = Field(alias="createdBy", default=None, repr=False)
+    """Who made the list.
+
+    Source: client code.
+    """
+    created_at: Annotated[datetime, BeforeValidator(read_time)] | None = Field(
+        alias="createdAt", default=None
+    )
+    """When the list was made.
+
+    Source: client code.
+    """
+    last_updated_at: Annotated[datetime, BeforeValidator(read_time)] | None = Field(
+        alias="lastUpdatedAt", default=None
+    )
+    """When the list was last changed.
+
+    Source: client code.
+    """
+    query_source_list_name: str | None = Field(
+        alias="querySourceListName", default=None, repr=False
+    )
+    """The list that this one takes its contacts from.
+
+    Source: client code. Guess: its meaning.
+    """
+    query_name_search_term: str | None = Field(
+        alias="queryNameSearchTerm", default=None, repr=False
+    )
+    """What the names of this list's contacts have in common.
+
+    Source: client code. Guess: its meaning.
+    """
+
+
+class ContactDetails(Contact):
+    """A person, as one account knows them.
+
+    Source: vendor docs.
+    """
+
+    lists: list["List"] | None = Field(default=None)
+    """The lists that the contact is on.
+
+    Source: vendor docs.
+    """
 
 
 class Message(ResultModel):
@@ -13,7 +130,7 @@ class Message(ResultModel):
 
     That Volt accepted it does not say that it was delivered: `status` says what became of it so far.
 
-    Source: article; `errorCode`: client code.
+    Source: article; `errorCode`, `account`, `organization`, `wave` and `contact`: unproven client code.
     """
 
     id: str | None = Field(default=None)
@@ -99,17 +216,88 @@ class ConversationPageInfo(ResultModel):
     total_items: int | None = Field(alias="totalItems", default=None)
     """How many items there are on all pages together.
 
-    Source: client code.
+    Source: unproven client code.
     """
     next_page: str | None = Field(alias="nextPage", default=None, repr=False)
     """What to pass as `before` for the next, older page; null on the last.
 
-    Source: client code, for the inbox. Guess: that a conversation has it too.
+    Source: unproven client code, for the inbox. Guess: that a conversation has it too.
     """
     has_next_page: bool | None = Field(alias="hasNextPage", default=None)
     """Whether there is an older page.
 
-    Source: client code, for the inbox. Guess: that a conversation has it too.
+    Source: unproven client code, for the inbox. Guess: that a conversation has it too.
+    """
+
+
+class InboxItem(ResultModel):
+    """One person in an inbox, with the last message to or from them.
+
+    Source: client code. Guess: the type's name.
+    """
+
+    contact: Optional["Contact"] = Field(default=None)
+    """The person.
+
+    Source: client code.
+    """
+    last_message: str | None = Field(alias="lastMessage", default=None, repr=False)
+    """The text of the last message.
+
+    Source: client code.
+    """
+    is_unread: bool | None = Field(alias="isUnread", default=None)
+    """Whether there is a message that nobody has read.
+
+    Source: client code.
+    """
+    last_message_time: Annotated[datetime, BeforeValidator(read_time)] | None = Field(
+        alias="lastMessageTime", default=None
+    )
+    """When the last message was sent or received.
+
+    Source: client code, which shows it as a date and time.
+    """
+
+
+class Inbox(ResultModel):
+    """One page of an inbox.
+
+    Source: client code. Guess: the type's name.
+    """
+
+    items: list["InboxItem"] | None = Field(default=None)
+    """The items of this page, newest message first; may be empty.
+
+    Source: client code. Guess: the order.
+    """
+    page_info: Optional["InboxPageInfo"] = Field(alias="pageInfo", default=None)
+    """Where this page stands in the whole.
+
+    Source: unproven client code.
+    """
+
+
+class InboxPageInfo(ResultModel):
+    """Where a page stands in the whole.
+
+    Source: client code. Guess: the type's name, and that all pages share it.
+    """
+
+    total_items: int | None = Field(alias="totalItems", default=None)
+    """How many items there are on all pages together.
+
+    Source: unproven client code.
+    """
+    next_page: str | None = Field(alias="nextPage", default=None, repr=False)
+    """What to pass as `before` for the next, older page; null on the last.
+
+    Source: unproven client code, for the inbox. Guess: that a conversation has it too.
+    """
+    has_next_page: bool | None = Field(alias="hasNextPage", default=None)
+    """Whether there is an older page.
+
+    Source: unproven client code, for the inbox. Guess: that a conversation has it too.
     """
 
 
@@ -118,16 +306,130 @@ class MessageDetails(Message):
 
     That Volt accepted it does not say that it was delivered: `status` says what became of it so far.
 
-    Source: article; `errorCode`: client code.
+    Source: article; `errorCode`, `account`, `organization`, `wave` and `contact`: unproven client code.
     """
 
     error_code: str | None = Field(alias="errorCode", default=None)
     """The Volt code of what went wrong, such as `702`; null if nothing did.
 
-    Source: client code. Guess: that it is text, as in the vendor's webhooks.
+    Source: unproven client code. Guess: that it is text, as in the vendor's webhooks.
     """
 
 
+class Wave(ResultModel):
+    """One text to everyone on some lists.
+
+    Source: unproven client code.
+    """
+
+    id: str | None = Field(default=None)
+    """The wave's id.
+
+    Source: unproven client code.
+    """
+    name: str | None = Field(default=None, repr=False)
+    """The wave's name.
+
+    Source: unproven client code.
+    """
+    type_: str | None = Field(alias="type", default=None, repr=False)
+    """What kind of wave it is. The values are not documented.
+
+    Source: unproven client code.
+    """
+    scheduled_time: Annotated[datetime, BeforeValidator(read_time)] | None = Field(
+        alias="scheduledTime", default=None
+    )
+    """When it is to be sent.
+
+    Source: unproven client code.
+    """
+    sent_by: str | None = Field(alias="sentBy", default=None, repr=False)
+    """Who sent it.
+
+    Source: unproven client code.
+    """
+    body: str | None = Field(default=None, repr=False)
+    """The text.
+
+    Source: unproven client code.
+    """
+    media: list[str] | None = Field(default=None, repr=False)
+    """The URLs of its media files.
+
+    Source: unproven client code.
+    """
+    lists: list["List"] | None = Field(default=None)
+    """The lists that it goes to.
+
+    Source: unproven client code.
+    """
+    total_messages: int | None = Field(alias="totalMessages", default=None)
+    """How many messages it is made of.
+
+    Source: unproven client code. Guess: that it is a number.
+    """
+    total_messages_delivered: int | None = Field(alias="totalMessagesDelivered", default=None)
+    """How many of its messages were delivered.
+
+    Source: unproven client code. Guess: that it is a number.
+    """
+    total_messages_failed: int | None = Field(alias="totalMessagesFailed", default=None)
+    """How many of its messages failed.
+
+    Source: unproven client code. Guess: that it is a number.
+    """
+
+
+class Webhook(ResultModel):
+    """A URL that Volt posts events to.
+
+    Source: vendor docs; `primaryPhone` and `eventTypes`: unproven client code.
+    """
+
+    id: str | None = Field(default=None)
+    """The webhook's id.
+
+    Source: vendor docs.
+    """
+    url: str | None = Field(default=None, repr=False)
+    """The URL.
+
+    Source: vendor docs.
+    """
+    primary_phone: str | None = Field(alias="primaryPhone", default=None, repr=False)
+    """The number whose events it receives, in E.164 form; null: those of all numbers.
+
+    Source: unproven client code. Guess: what null means.
+    """
+    event_types: list[WebhookEventType] | None = Field(alias="eventTypes", default=None)
+    """The events that it receives.
+
+    Source: unproven client code.
+    """
+    created_at: Annotated[datetime, BeforeValidator(read_time)] | None = Field(
+        alias="createdAt", default=None
+    )
+    """When the webhook was registered.
+
+    Source: vendor docs.
+    """
+    last_updated_at: Annotated[datetime, BeforeValidator(read_time)] | None = Field(
+        alias="lastUpdatedAt", default=None
+    )
+    """When the webhook was last changed.
+
+    Source: vendor docs.
+    """
+
+
+Contact.model_rebuild()
+List.model_rebuild()
+ContactDetails.model_rebuild()
 Message.model_rebuild()
 Conversation.model_rebuild()
+InboxItem.model_rebuild()
+Inbox.model_rebuild()
 MessageDetails.model_rebuild()
+Wave.model_rebuild()
+Webhook.model_rebuild()
