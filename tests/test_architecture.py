@@ -34,11 +34,12 @@ MAY_IMPORT = {
     "_options": {"errors", "e164"},
     "_core": {"errors", "e164", "media", "_policy", "_explain", "_flow", "_wire", "_reconcile",
               "_log", "_transport", "_run", "_options", "volt_graphql"},
-    "_client": {"_core", "_transport", "_wire", "volt_graphql"},
+    "_paging": {"errors", "e164", "_options", "volt_graphql"},
+    "_client": {"_core", "_paging", "_transport", "_wire", "volt_graphql"},
     "__init__": {"e164", "errors", "media", "_wire", "_client", "volt_graphql"},
 }  # fmt: skip
 PURE = """
-    errors e164 media _outcome _policy _explain _flow _graphql_errors _wire _reconcile
+    errors e164 media _outcome _policy _explain _flow _graphql_errors _wire _reconcile _paging
 """.split()
 IMPURE = {
     "asyncio",
@@ -143,7 +144,7 @@ def test_import_volt_loads_nothing_until_a_name_is_used() -> None:
 PUBLIC = """
     AsyncVolt AuthenticationError ConfigurationError Contact ContactCustomFieldInput
     ContactDetails Conversation Data DeliveryUnknownError Inbox InboxItem InputError List ListQuery
-    Message MessageDetails RateLimitedError RejectedError RequestRefusedError UnavailableError
+    Message MessageDetails PageInfo RateLimitedError RejectedError RequestRefusedError UnavailableError
     UnknownOptionError UnreadableReplyError Volt VoltError Wave Webhook WebhookEventType
 """.split()
 MODULES = ["e164", "errors", "media"]

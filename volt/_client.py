@@ -9,14 +9,15 @@ import anyio
 import httpx
 
 from volt._core import Core
+from volt._paging import AsyncPaging, Paging
 from volt._transport import AsyncTransport, Post, Transport
 from volt._wire import Data
-from volt_graphql import AsyncClient, Client, Message, Operation
+from volt_graphql import Message, Operation
 
 ResultT = TypeVar("ResultT")
 
 
-class Volt(Core[httpx.Client, Transport], Client):
+class Volt(Core[httpx.Client, Transport], Paging):
     """The Volt messaging API, for ordinary code; `AsyncVolt` is its twin for coroutines.
 
     Any number of threads may share one client, and a forked process may go on using it: it opens
@@ -114,7 +115,7 @@ class Volt(Core[httpx.Client, Transport], Client):
         self.close()
 
 
-class AsyncVolt(Core[httpx.AsyncClient, AsyncTransport], AsyncClient):
+class AsyncVolt(Core[httpx.AsyncClient, AsyncTransport], AsyncPaging):
     """The Volt messaging API, for coroutines; `Volt` is its twin for ordinary code.
 
     Any number of tasks may share one client, and so may event loops that run one after the other:

@@ -162,15 +162,9 @@ class Core(Generic[HttpClientT, TransportT]):
         self, to: str, body: str, from_: str | None, media: Iterable[str]
     ) -> dict[str, Any]:
         """Check what `send` is given, and name it as `create_message` does."""
-        sender = from_ if from_ is not None else self._options.from_
-        if sender is None:
-            raise InputError(
-                "no sender: pass from_= to send or to the client, or set VOLT_FROM",
-                argument="from_",
-            )
         return {
             "to": e164.parse(to, argument="to"),
-            "from_": e164.parse(sender, argument="from_"),
+            "from_": self._options.sender(from_),
             "body": _checked_body(body),
             "media": media_rules.check(media),
         }

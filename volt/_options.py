@@ -61,6 +61,16 @@ class Options:
         """A copy with other values, checked."""
         return replace(self, **_checked(changes))
 
+    def sender(self, from_: str | None) -> str:
+        """The number of yours that a call uses: its own argument, else the client's."""
+        number = self.from_ if from_ is None else from_
+        if number is None:
+            raise InputError(
+                "no sender: pass from_= here or to the client, or set VOLT_FROM",
+                argument="from_",
+            )
+        return e164.parse(number, argument="from_")
+
     @property
     def use_environment(self) -> bool:
         """Whether the environment's proxies may be used.

@@ -189,25 +189,7 @@ class Message(ResultModel):
     """
 
 
-class Conversation(ResultModel):
-    """One page of a conversation.
-
-    Source: client code. Guess: the type's name.
-    """
-
-    messages: list["Message"] | None = Field(default=None)
-    """The messages of this page, newest first; may be empty.
-
-    Source: client code.
-    """
-    page_info: Optional["ConversationPageInfo"] = Field(alias="pageInfo", default=None)
-    """Where this page stands in the whole.
-
-    Source: client code.
-    """
-
-
-class ConversationPageInfo(ResultModel):
+class PageInfo(ResultModel):
     """Where a page stands in the whole.
 
     Source: client code. Guess: the type's name, and that all pages share it.
@@ -227,6 +209,24 @@ class ConversationPageInfo(ResultModel):
     """Whether there is an older page.
 
     Source: unproven client code, for the inbox. Guess: that a conversation has it too.
+    """
+
+
+class Conversation(ResultModel):
+    """One page of a conversation.
+
+    Source: client code. Guess: the type's name.
+    """
+
+    messages: list["Message"] | None = Field(default=None)
+    """The messages of this page, newest first; may be empty.
+
+    Source: client code.
+    """
+    page_info: Optional["PageInfo"] = Field(alias="pageInfo", default=None)
+    """Where this page stands in the whole.
+
+    Source: client code.
     """
 
 
@@ -271,33 +271,10 @@ class Inbox(ResultModel):
 
     Source: client code. Guess: the order.
     """
-    page_info: Optional["InboxPageInfo"] = Field(alias="pageInfo", default=None)
+    page_info: Optional["PageInfo"] = Field(alias="pageInfo", default=None)
     """Where this page stands in the whole.
 
     Source: unproven client code.
-    """
-
-
-class InboxPageInfo(ResultModel):
-    """Where a page stands in the whole.
-
-    Source: client code. Guess: the type's name, and that all pages share it.
-    """
-
-    total_items: int | None = Field(alias="totalItems", default=None)
-    """How many items there are on all pages together.
-
-    Source: unproven client code.
-    """
-    next_page: str | None = Field(alias="nextPage", default=None, repr=False)
-    """What to pass as `before` for the next, older page; null on the last.
-
-    Source: unproven client code, for the inbox. Guess: that a conversation has it too.
-    """
-    has_next_page: bool | None = Field(alias="hasNextPage", default=None)
-    """Whether there is an older page.
-
-    Source: unproven client code, for the inbox. Guess: that a conversation has it too.
     """
 
 
@@ -427,6 +404,7 @@ Contact.model_rebuild()
 List.model_rebuild()
 ContactDetails.model_rebuild()
 Message.model_rebuild()
+PageInfo.model_rebuild()
 Conversation.model_rebuild()
 InboxItem.model_rebuild()
 Inbox.model_rebuild()
