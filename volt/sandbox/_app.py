@@ -1,193 +1,116 @@
-"""The sandbox as an ASGI app: the GraphQL endpoints, and the routes that show what arrived."""
+"""The sandbox as an ASGI app.
 
-import hmac
-import json
-import logging
-from collections.abc import Sequence
-from typing import Any, cast
+# What the page is built on
 
-import ariadne
-from graphql import GraphQLError, GraphQLSchema
-from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+Every answer is JSON, every time ISO 8601 in UTC, every number in E.164 form. In a path write a
+number as it is (`+15555550145`), in a query string write its plus sign as `%2B`. What is wrong with
+a request is `{"error": "…"}` and HTTP 400, 403 or 404. A message is an object with the fields of
+`Message` in `_records.py`.
 
-from volt.sandbox._contract import executable_schema
-from volt.sandbox._rules import RefusedError, is_e164
-from volt.sandbox._store import ReceivedRequest, Store
+    GET  /_sandbox/state            what the sandbox is set to, and counts for the badges
+    GET  /_sandbox/events           server-sent events, see below
+    GET  /_sandbox/conversations    ?search= &own= &person= &before= &limit=
+                                    {"conversations": [{own, person, name, total, unread,
+                                    unreadByOrganization, doubles, isOptedOut, latest: message}],
+                                    "pageInfo": {totalItems, nextPage, hasNextPage}}, newest first;
+                                    `before` is the `nextPage` of the page before
+    GET  /_sandbox/conversations/{own}/{person}          ?before= &limit=
+                                    {"messages": [message], "pageInfo": …}, newest first
+    POST /_sandbox/conversations/{own}/{person}/read     {"by": "phone" | "organization"}, or no
+                                    body: by the phone. {"read": how many were new}
+    POST /_sandbox/reply            {"from": person, "to": own, "body": "…", "media": […]}: be the
+                                    phone. {"message": message, "isOptedOut": …, "notice": text or
+                                    null, to be shown}
+    GET  /_sandbox/messages/{id}    the message, and: variables (as received), history: [{at,
+                                    status, statusDescription, errorCode, isDone}] (steps still to
+                                    come are not done), request: {at, method, path, headers, body,
+                                    status, fault} or null, doubles: [{message, request}] (all that
+                                    have this content, itself included, oldest first; empty if it is
+                                    alone), deliveries: [delivery]
+    GET  /_sandbox/doubles          [{"messages": [{message, request}, …]}], newest first
+    GET  /_sandbox/opt-outs         [{person, word, at}]
+    PUT  /_sandbox/opt-outs/{person}, DELETE …           opt a person out, or in again
+    POST /_sandbox/waves            {"from", "name", "body", "media", "lists": [name], "to":
+                                    [number]}: the wave. GET /_sandbox/waves/{id}
+    GET  /_sandbox/numbers          the table of magic numbers: [{number, does}]
+    POST /_sandbox/reset            forget everything
 
-BODY_LIMIT_BYTES = 1024 * 1024
-
-_OVERVIEW = """\
-Volt sandbox: a local Volt. No text leaves this machine.
-
-POST /graphql              the API, also at /v1.0/graphql; asks for the bearer token
-GET  /_sandbox/messages    the accepted messages, oldest first (the newest 10,000)
-GET  /_sandbox/requests    the requests to the API, oldest first (the newest 1,000)
-POST /_sandbox/reset       forget both
+An event's data is JSON. `hello`: the stream begins, read all anew; `missed`: it was too fast, read
+all anew; `message`, `status`: the message as it is now; `read`: {own, person}; `opt-out`: {person,
+isOptedOut}; `wave`: {id}; `request`: {status, fault}; `reset`: null.
 """
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+
+from volt.sandbox._answers import explain
+from volt.sandbox._graphql import GraphQLEndpoint
+from volt.sandbox._inspection import routes
+from volt.sandbox._rules import RefusedError, is_e164
+from volt.sandbox._sandbox import Sandbox, Settings
+
 _BEARER_RULE = "the token must be printable ASCII without white space around it"
 _SENDER_RULE = "a sender must be an E.164 number, such as +15555550123"
-
-_log = logging.getLogger("volt.sandbox")
-# ariadne logs every GraphQL error with its traceback; here a refusal is an answer like any other.
-_unheard = logging.Logger("volt.sandbox.refusals", level=logging.CRITICAL)
 
 
 def create_app(
     *,
     token: str = "sandbox",  # noqa: S107  # documented; it guards nothing
     senders: Sequence[str] = ("+15555550123",),
+    pace_seconds: float = 1.0,
+    keep: int | None = None,
+    double_window_seconds: float = 600.0,
+    database: Path | None = None,
+    clock: Callable[[], float] = time.time,
 ) -> Starlette:
     """Build a local Volt.
 
     Args:
         token: The bearer token to ask for.
         senders: The organization's own numbers, in E.164 form; any other `from` is refused.
+        pace_seconds: How long a message is queued, and then sent, before it is delivered; 0: not
+            at all.
+        keep: How many of the newest messages to keep; None: 10,000.
+        double_window_seconds: Within which two texts of the same content are shown as a double.
+        database: The SQLite file that keeps everything; None: it is kept in memory.
+        clock: Tells the time, in seconds since 1970; a test may have one of its own.
 
     Returns:
         The ASGI app, with a store of its own as `app.state.store`.
 
     Raises:
-        ValueError: The token cannot travel in a header, or there is no sender in E.164 form.
+        ValueError: The token cannot travel in a header, there is no sender in E.164 form, a number
+            is out of its range, or the file cannot be used.
     """
     if not (token.isascii() and token.isprintable() and token == token.strip() != ""):
         raise ValueError(_BEARER_RULE)
     if not senders or not all(map(is_e164, senders)):
         raise ValueError(_SENDER_RULE)
-    store = Store()
-
-    async def overview(_: Request) -> Response:
-        return PlainTextResponse(_OVERVIEW)
-
-    async def messages(_: Request) -> Response:
-        return _json(list(store.messages))
-
-    async def requests(_: Request) -> Response:
-        return _json(list(store.requests))
-
-    async def reset(_: Request) -> Response:
-        store.clear()
-        return Response(status_code=204)
-
-    api = _API(executable_schema(store, frozenset(senders)), store, token)
-    app = Starlette(
-        routes=[
-            Route("/", overview),
-            Route("/graphql", api),
-            Route("/v1.0/graphql", api),
-            Route("/_sandbox/messages", messages),
-            Route("/_sandbox/requests", requests),
-            Route("/_sandbox/reset", reset, methods=["POST"]),
-        ]
+    if not 0 <= pace_seconds <= 3600:
+        raise ValueError("the pace must be from 0 to 3600 seconds")
+    if keep is not None and keep < 1:
+        raise ValueError("the number of messages to keep must be 1 or more")
+    sandbox = Sandbox(
+        Settings(
+            token=token,
+            senders=tuple(senders),
+            pace_seconds=pace_seconds,
+            keep=keep,
+            double_window_seconds=double_window_seconds,
+            database=database,
+            clock=clock,
+        )
     )
-    app.state.store = store
+    api = GraphQLEndpoint(sandbox)
+    app = Starlette(
+        routes=[Route("/graphql", api), Route("/v1.0/graphql", api), *routes(sandbox)],
+        exception_handlers={HTTPException: explain, RefusedError: explain},
+    )
+    app.state.sandbox = sandbox
+    app.state.store = sandbox.store
     return app
-
-
-class _API:
-    """The GraphQL endpoint, for any method: a request is recorded, then answered."""
-
-    def __init__(self, schema: GraphQLSchema, store: Store, token: str) -> None:
-        """Take the token as text, to compare it as bytes."""
-        self._schema = schema
-        self._store = store
-        self._token = token.encode()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        request = Request(scope, receive)
-        try:
-            raw = await _read(request)
-        except ClientDisconnect:
-            return
-        is_too_large = len(raw) > BODY_LIMIT_BYTES
-        body = None if is_too_large else _parsed(raw)
-        if request.method != "POST":
-            response = _refusal(405, "GraphQL is asked by POST.")
-            response.headers["Allow"] = "POST"
-        elif is_too_large:
-            response = _refusal(413, f"The body is larger than {BODY_LIMIT_BYTES} bytes.")
-        elif not self._admits(request.headers.get("authorization", "")):
-            response = _refusal(401, "The bearer token is missing or wrong.", "UNAUTHENTICATED")
-            response.headers["WWW-Authenticate"] = "Bearer"
-        elif not _is_json(request.headers.get("content-type", "")):
-            response = _refusal(415, "The Content-Type is not application/json.")
-        else:
-            response = await self._execute(body)
-        self._store.requests.append(
-            ReceivedRequest(
-                method=request.method,
-                path=request.url.path,
-                headers=_headers_without_token(request),
-                body=body,
-                status=response.status_code,
-            )
-        )
-        await response(scope, receive, send)
-
-    def _admits(self, authorization: str) -> bool:
-        scheme, _, given = authorization.partition(" ")
-        is_same = hmac.compare_digest(given.strip().encode("latin-1"), self._token)
-        return is_same and scheme.lower() == "bearer"
-
-    async def _execute(self, body: Any) -> Response:
-        # ariadne declares bare dicts.
-        execute = cast(Any, ariadne.graphql)  # pyright: ignore[reportUnknownMemberType]
-        _, result = await execute(
-            self._schema, body, context_value=body, logger=_unheard, error_formatter=_describe
-        )
-        if result.get("data") is None:  # nothing was executed: not even a null stands for it
-            return _json({"errors": result["errors"]}, status=400)
-        return _json(result)
-
-
-async def _read(request: Request) -> bytes:
-    """Read the body to its end, as a client that is still sending might miss the answer.
-
-    Of a body over the limit only the start is kept, by which it is still over.
-    """
-    body = bytearray()
-    async for chunk in request.stream():
-        if len(body) <= BODY_LIMIT_BYTES:
-            body += chunk
-    return bytes(body)
-
-
-def _is_json(content_type: str) -> bool:
-    return content_type.partition(";")[0].strip().lower() == "application/json"
-
-
-def _parsed(raw: bytes) -> Any:
-    try:
-        return json.loads(raw)
-    except (ValueError, RecursionError):
-        return raw.decode("utf-8", errors="replace")
-
-
-def _headers_without_token(request: Request) -> dict[str, str]:
-    headers = dict(request.headers.items())
-    if "authorization" in headers:
-        is_bearer = headers["authorization"].lower().startswith("bearer ")
-        headers["authorization"] = "Bearer •••" if is_bearer else "•••"
-    return headers
-
-
-def _describe(error: GraphQLError, debug: bool = False) -> dict[str, Any]:
-    original = error.original_error
-    if original is not None and not isinstance(original, GraphQLError):
-        _log.error("The sandbox failed.", exc_info=original)
-        error = RefusedError("901")
-    return dict(error.formatted)
-
-
-def _json(content: object, *, status: int = 200) -> Response:
-    # Escaped to ASCII: half of a split emoji is echoed as it came, where UTF-8 would refuse it.
-    return Response(json.dumps(content) + "\n", status, media_type="application/json")
-
-
-def _refusal(status: int, message: str, code: str | None = None) -> Response:
-    extensions = {"extensions": {"code": code}} if code else {}
-    return _json({"errors": [{"message": message, **extensions}]}, status=status)

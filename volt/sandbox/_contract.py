@@ -1,23 +1,24 @@
-"""The project's schema.graphql, made executable over a store."""
+"""The project's schema.graphql, made executable over the sandbox."""
 
-import secrets
-from collections.abc import Collection
-from datetime import UTC, datetime
+import asyncio
+from collections.abc import Awaitable
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
+from typing import Any, NamedTuple
 
-from ariadne import MutationType, QueryType, make_executable_schema
+from ariadne import MutationType, ObjectType, QueryType, make_executable_schema
 from graphql import GraphQLResolveInfo, GraphQLSchema
 
-from volt.sandbox._rules import (
-    RefusedError,
-    check_body,
-    check_media,
-    check_recipient,
-    check_sender,
-)
-from volt.sandbox._store import Message, Store
+from volt.sandbox._directory import Contact, List
+from volt.sandbox._magic import behaviour_of
+from volt.sandbox._records import Message
+from volt.sandbox._rules import BAD_USER_INPUT, RefusedError, check_recipient, check_sender
+from volt.sandbox._sandbox import Sandbox
+
+
+class Context(NamedTuple):
+    """What a resolver knows of the request: the number that it is kept under."""
+
+    request: int
 
 
 def package_folder() -> Path:
@@ -31,58 +32,161 @@ def schema_path() -> Path:
     return installed if installed.exists() else package_folder().parent / "schema.graphql"
 
 
-def executable_schema(store: Store, senders: Collection[str]) -> GraphQLSchema:
-    """Build the schema whose operations read and fill the store.
+def executable_schema(sandbox: Sandbox) -> GraphQLSchema:
+    """Build the schema whose operations read and fill the sandbox."""
+    # Built on each call: a resolver holds its sandbox, and nothing is shared between two.
+    types = [*_messages(sandbox), *_contacts(sandbox), *_surroundings(sandbox)]
+    return make_executable_schema(schema_path().read_text(encoding="utf-8"), *types)
 
-    An operation's context is the request's JSON object: its variables are kept as received.
 
-    Args:
-        store: Where accepted messages go.
-        senders: The organization's own numbers, in E.164 form.
-    """
-    query = QueryType()
-    mutation = MutationType()
+# `from` and `id` cannot name a parameter, so arguments are taken as a mapping.
 
-    # `from` and `id` cannot name a parameter, so arguments are taken as a mapping.
+
+def _messages(sandbox: Sandbox) -> list[ObjectType]:
+    query, mutation = QueryType(), MutationType()
+    senders = sandbox.settings.senders
 
     @query.field("message")
     def find_message(_: None, info: GraphQLResolveInfo, **arguments: str) -> Message | None:
-        return store.find(arguments["id"])
+        return sandbox.store.find(arguments["id"])
 
     @query.field("conversation")
     def read_conversation(_: None, info: GraphQLResolveInfo, **arguments: str) -> dict[str, Any]:
         check_sender(arguments["from"], senders)
         check_recipient(arguments["to"])
         try:
-            return store.conversation(
+            return sandbox.store.conversation(
                 arguments["to"], arguments["from"], before=arguments.get("before")
             )
         except LookupError:
-            raise RefusedError("BAD_USER_INPUT") from None
+            reason = "'before' is no nextPage of this conversation."
+            raise RefusedError(BAD_USER_INPUT, reason) from None
+
+    @query.field("inbox")
+    def read_inbox(_: None, info: GraphQLResolveInfo, **arguments: str) -> dict[str, Any]:
+        check_sender(arguments["from"], senders)
+        try:
+            return sandbox.conversations.inbox(arguments["from"], arguments.get("before"))
+        except LookupError:
+            reason = "'before' is no nextPage of this inbox."
+            raise RefusedError(BAD_USER_INPUT, reason) from None
+
+    @query.field("wave")
+    def find_wave(_: None, info: GraphQLResolveInfo, **arguments: str) -> dict[str, Any] | None:
+        return sandbox.wave(arguments["id"])
 
     @mutation.field("createMessage")
-    def create_message(_: None, info: GraphQLResolveInfo, **arguments: Any) -> Message:
-        media: list[str] = arguments.get("media") or []
-        check_sender(arguments["from"], senders)
-        check_recipient(arguments["to"])
-        check_body(arguments["body"])
-        check_media(media)
-        message = Message(
-            id=f"rf_{secrets.token_hex(10)}",  # 20 characters, as in the vendor's webhooks
-            legacyId=str(uuid4()),
-            toNumber=arguments["to"],
-            fromNumber=arguments["from"],
-            status="queued",
-            statusDescription="queued",
-            media=media,
+    def create_message(
+        _: None, info: GraphQLResolveInfo, **arguments: Any
+    ) -> Message | Awaitable[Message]:
+        message = sandbox.send(
+            to=arguments["to"],
+            from_=arguments["from"],
             body=arguments["body"],
-            sentAt=datetime.now(UTC).isoformat(timespec="milliseconds"),
-            confirmedAt=None,
-            errorCode=None,
+            media=arguments.get("media") or (),
             passthrough=arguments.get("passthrough"),
-            variables=info.context.get("variables"),
+            request=info.context.request,
         )
-        store.messages.append(message)
-        return message
+        seconds = behaviour_of(arguments["to"]).answer_seconds
+        return asyncio.sleep(seconds, message) if seconds else message
 
-    return make_executable_schema(schema_path().read_text(encoding="utf-8"), query, mutation)
+    return [query, mutation]
+
+
+def _contacts(sandbox: Sandbox) -> list[ObjectType]:
+    query, mutation = QueryType(), MutationType()
+    senders, directory = sandbox.settings.senders, sandbox.directory
+
+    @query.field("contact")
+    def find_contact(_: None, info: GraphQLResolveInfo, **arguments: str) -> Contact | None:
+        own, person = arguments["primaryPhone"], arguments["phoneNumber"]
+        check_sender(own, senders)
+        check_recipient(person)
+        return directory.contact(own, person) if directory.is_known(own, person) else None
+
+    @query.field("list")
+    def find_list(_: None, info: GraphQLResolveInfo, **arguments: str) -> List | None:
+        check_sender(arguments["primaryPhone"], senders)
+        return directory.find_list(arguments["primaryPhone"], arguments["listName"])
+
+    @mutation.field("createOrUpdateContact")
+    def save_contact(_: None, info: GraphQLResolveInfo, **arguments: Any) -> Contact:
+        check_sender(arguments["accountPhone"], senders)
+        check_recipient(arguments["phoneNumber"])
+        return directory.save_contact(
+            arguments["accountPhone"],
+            arguments["phoneNumber"],
+            name=arguments["name"],
+            fields=[field for field in arguments["customFields"] if field],
+            blocked=arguments["blocked"],
+            at=sandbox.now(),
+        )
+
+    @mutation.field("createOrUpdateList")
+    def save_list(_: None, info: GraphQLResolveInfo, **arguments: Any) -> List:
+        check_sender(arguments["primaryPhone"], senders)
+        query = arguments["listQuery"]
+        if not (query.get("listName") or "").strip():
+            raise RefusedError(BAD_USER_INPUT, "'listQuery.listName' names no list.")
+        return directory.save_list(
+            arguments["primaryPhone"],
+            query["listName"],
+            source=query.get("sourceListName"),
+            term=query.get("nameSearchTerm"),
+            at=sandbox.now(),
+        )
+
+    @mutation.field("addContactsToList")
+    def add_to_list(_: None, info: GraphQLResolveInfo, **arguments: Any) -> List | None:
+        own, name = arguments["primaryPhone"], arguments["listName"]
+        check_sender(own, senders)
+        for person in arguments["phoneNumbers"]:
+            check_recipient(person)
+        found = directory.find_list(own, name)
+        if found is None:
+            raise RefusedError(BAD_USER_INPUT, "'listName' names no list of this number.")
+        directory.add_to_list(found["id"], arguments["phoneNumbers"], at=sandbox.now())
+        return directory.find_list(own, name)
+
+    return [query, mutation]
+
+
+def _surroundings(sandbox: Sandbox) -> list[ObjectType]:
+    """What leads from one object to another: nobody pays for what is not asked for."""
+    message, contact, wave = ObjectType("Message"), ObjectType("Contact"), ObjectType("Wave")
+    organization = {"id": "organization_sandbox", "companyName": "Volt sandbox", "isActive": True}
+
+    def account_of(source: Any, info: GraphQLResolveInfo) -> dict[str, Any]:
+        number = _own(source)
+        return {
+            "id": f"account_{number.removeprefix('+')}",
+            "name": "Volt sandbox",
+            "primaryPhone": number,
+            "organization": organization,
+        }
+
+    for kind in (message, contact, wave):
+        kind.field("account")(account_of)
+        kind.field("organization")(lambda *_: organization)
+
+    @message.field("contact")
+    def contact_of(source: Message, info: GraphQLResolveInfo) -> Contact:
+        person = source["toNumber" if source["direction"] == "outbound" else "fromNumber"]
+        return sandbox.directory.contact(_own(source), person)
+
+    @message.field("wave")
+    def wave_of(source: Message, info: GraphQLResolveInfo) -> dict[str, Any] | None:
+        return sandbox.wave(source["waveId"]) if source["waveId"] else None
+
+    @contact.field("lists")
+    def lists_of(source: Contact, info: GraphQLResolveInfo) -> list[List]:
+        return sandbox.directory.lists_with(source["primaryPhone"], source["phoneNumber"])
+
+    return [message, contact, wave]
+
+
+def _own(source: Any) -> str:
+    """The organization's number that a message, a contact or a wave belongs to."""
+    names = {"outbound": "fromNumber", "inbound": "toNumber"}
+    number: str = source[names.get(source.get("direction"), "primaryPhone")]
+    return number

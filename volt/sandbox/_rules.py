@@ -7,15 +7,10 @@ from urllib.parse import unquote, urlsplit
 
 from graphql import GraphQLError
 
-_REASONS = {
-    "103": "'from' is not a number of this organization, in E.164 form: a plus sign and digits.",
-    "401": "'body' is empty.",
-    "402": "'to' is not a number in E.164 form: a plus sign and 2 to 15 digits.",
-    "407": "'media' is not a list of http(s) URLs of JPEG, PNG, GIF or VCF files.",
-    "901": "The sandbox itself failed; its log says why.",
-    # The vendor documents no code for it.
-    "BAD_USER_INPUT": "'before' is no nextPage of this conversation.",
-}
+from volt.sandbox._magic import CODES
+
+# The vendor documents no code for what none of its own describes.
+BAD_USER_INPUT = "BAD_USER_INPUT"
 
 # The common types beside JPEG, PNG, GIF and VCF. An extension that is in neither list, or none at
 # all, may still lead to a picture and passes.
@@ -29,9 +24,9 @@ _UNSUPPORTED = re.compile(
 class RefusedError(GraphQLError):
     """What Volt would not carry out: the code, as text, in `extensions`, and the reason."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, reason: str | None = None) -> None:
         """State the reason in words, which repeat neither a number nor the body."""
-        super().__init__(_REASONS[code], extensions={"code": code})
+        super().__init__(reason or CODES[code], extensions={"code": code})
 
 
 def is_e164(number: str) -> bool:

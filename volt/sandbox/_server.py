@@ -8,15 +8,25 @@ from types import FrameType
 import uvicorn
 from starlette.applications import Starlette
 
+from volt.sandbox._events import Hub
+
 HOST = "127.0.0.1"  # not an option: the inspection routes show the messages to whoever asks
 
 
 class _QuietServer(uvicorn.Server):
     """A server that ends without a word about the requests it cuts short."""
 
+    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
+        super().__init__(config)
+        self.hub = hub
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         super().handle_exit(sig, frame)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.hub.close()  # its streams end by themselves never
+        await super().shutdown(sockets)
 
 
 def listen(port: int) -> socket.socket:
@@ -43,7 +53,7 @@ def serve(app: Starlette, listener: socket.socket, *, greeting: str) -> None:
         timeout_graceful_shutdown=1,  # seconds, for a request under way; idle connections get none
         ws="none",
     )
-    server = _QuietServer(config)
+    server = _QuietServer(config, app.state.sandbox.hub)
     # The server takes the signals only while it runs, and raises them again after: whoever reads
     # the greeting may end it sooner, and either way the exit code is 0.
     for number in (signal.SIGINT, signal.SIGTERM):

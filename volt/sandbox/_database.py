@@ -1,0 +1,270 @@
+"""The sandbox's SQLite database, in memory or in a file: its tables, and how they are asked."""
+
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+_APPLICATION_ID = 0x566F6C74  # "Volt"
+_VERSION = 1  # of the tables; a file of another version is refused
+
+# `own` is the organization's number, `person` the other one, `pair` both in order: what is said
+# between two numbers is one conversation, whichever way it goes. Times are seconds since 1970.
+_TABLES = """
+CREATE TABLE requests (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  at REAL NOT NULL,
+  method TEXT NOT NULL,
+  path TEXT NOT NULL,
+  headers TEXT NOT NULL,
+  body TEXT NOT NULL,
+  status INTEGER,
+  fault TEXT
+);
+CREATE TABLE messages (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  legacy_id TEXT NOT NULL,
+  direction TEXT NOT NULL,
+  own TEXT NOT NULL,
+  person TEXT NOT NULL,
+  pair TEXT NOT NULL,
+  body TEXT NOT NULL,
+  folded TEXT NOT NULL,
+  media TEXT NOT NULL,
+  status TEXT NOT NULL,
+  status_description TEXT NOT NULL,
+  error_code TEXT,
+  sent_at REAL NOT NULL,
+  confirmed_at REAL,
+  passthrough TEXT,
+  request INTEGER,
+  wave TEXT,
+  fingerprint TEXT,
+  double_of TEXT,
+  is_new INTEGER NOT NULL
+);
+CREATE INDEX by_pair ON messages (pair, seq);
+CREATE INDEX by_overview ON messages (pair, is_new, direction, double_of, own, person, seq);
+CREATE INDEX by_own ON messages (own, pair, is_new, direction, seq);
+CREATE INDEX by_fingerprint ON messages (fingerprint, seq);
+CREATE INDEX by_request ON messages (request);
+CREATE INDEX by_double ON messages (double_of) WHERE double_of IS NOT NULL;
+CREATE INDEX by_wave ON messages (wave) WHERE wave IS NOT NULL;
+CREATE TABLE steps (
+  message INTEGER NOT NULL REFERENCES messages (seq) ON DELETE CASCADE,
+  at REAL NOT NULL,
+  status TEXT NOT NULL,
+  description TEXT NOT NULL,
+  error_code TEXT,
+  is_done INTEGER NOT NULL
+);
+CREATE INDEX by_message ON steps (message);
+CREATE INDEX by_due ON steps (at) WHERE NOT is_done;
+CREATE TABLE contacts (
+  own TEXT NOT NULL,
+  person TEXT NOT NULL,
+  name TEXT NOT NULL,
+  folded TEXT NOT NULL,
+  fields TEXT NOT NULL,
+  blocked INTEGER NOT NULL,
+  created_at REAL NOT NULL,
+  updated_at REAL NOT NULL,
+  PRIMARY KEY (own, person)
+);
+CREATE TABLE lists (
+  id TEXT NOT NULL PRIMARY KEY,
+  own TEXT NOT NULL,
+  name TEXT NOT NULL,
+  source TEXT,
+  term TEXT,
+  created_at REAL NOT NULL,
+  updated_at REAL NOT NULL,
+  UNIQUE (own, name)
+);
+CREATE TABLE members (
+  list TEXT NOT NULL REFERENCES lists (id) ON DELETE CASCADE,
+  person TEXT NOT NULL,
+  PRIMARY KEY (list, person)
+);
+CREATE TABLE waves (
+  id TEXT NOT NULL PRIMARY KEY,
+  own TEXT NOT NULL,
+  name TEXT NOT NULL,
+  body TEXT NOT NULL,
+  media TEXT NOT NULL,
+  lists TEXT NOT NULL,
+  scheduled_at REAL NOT NULL
+);
+CREATE TABLE opt_outs (
+  person TEXT NOT NULL PRIMARY KEY,
+  at REAL NOT NULL,
+  word TEXT NOT NULL
+);
+CREATE TABLE webhooks (
+  id TEXT NOT NULL PRIMARY KEY,
+  url TEXT NOT NULL,
+  own TEXT,
+  events TEXT,
+  created_at REAL NOT NULL,
+  updated_at REAL NOT NULL
+);
+CREATE TABLE deliveries (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  webhook TEXT NOT NULL,
+  url TEXT NOT NULL,
+  event TEXT NOT NULL,
+  event_id TEXT NOT NULL,
+  message TEXT,
+  payload TEXT NOT NULL,
+  created_at REAL NOT NULL,
+  state TEXT NOT NULL,
+  due_at REAL NOT NULL
+);
+CREATE INDEX by_delivery_due ON deliveries (due_at) WHERE state = 'pending';
+CREATE INDEX by_delivery_message ON deliveries (message);
+CREATE TABLE attempts (
+  delivery INTEGER NOT NULL REFERENCES deliveries (seq) ON DELETE CASCADE,
+  at REAL NOT NULL,
+  seconds REAL NOT NULL,
+  status INTEGER,
+  answer TEXT NOT NULL
+);
+CREATE INDEX by_attempt ON attempts (delivery);
+CREATE TABLE keys (
+  name TEXT NOT NULL PRIMARY KEY,
+  pem TEXT NOT NULL
+);
+"""
+# Whoever uses a sandbox's keys goes on with them after a reset.
+_KEPT_BY_RESET = {"keys"}
+
+
+class DatabaseError(ValueError):
+    """The database file cannot be used, for the reason given."""
+
+
+class Database:
+    """One SQLite connection that any thread may use, one after the other.
+
+    A file is kept open exclusively: two sandboxes would both carry on the same messages. What is
+    written outlives the process at once, even if it is killed; not a power failure.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        """Open the file, or with None a database in memory, and create what is missing.
+
+        Raises:
+            DatabaseError: The file is in use, no database of a sandbox, or of another version.
+        """
+        self._lock = RLock()
+        try:
+            self._connection = sqlite3.connect(
+                ":memory:" if path is None else path,
+                timeout=0.5,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+            self._prepare()
+        except sqlite3.Error as error:
+            raise DatabaseError(f"cannot use {path}: {_reason(error)}") from error
+
+    def _prepare(self) -> None:
+        connection = self._connection
+        # Halves of split emoji are text too: SQLite keeps the bytes as they are.
+        connection.text_factory = _text
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        with self.transaction():
+            [application] = connection.execute("PRAGMA application_id").fetchone()
+            [version] = connection.execute("PRAGMA user_version").fetchone()
+            [tables] = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            if not tables:
+                for statement in _TABLES.split(";\n"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {_VERSION}")
+            elif application != _APPLICATION_ID:
+                raise sqlite3.DatabaseError("it is not the database of a sandbox")
+            elif version != _VERSION:
+                raise sqlite3.DatabaseError(
+                    "another version of the sandbox wrote it; remove it, or name another file"
+                )
+
+    def rows(self, sql: str, *values: Any) -> list[Any]:
+        """Run one statement: its rows, whose columns are asked by name."""
+        with self._lock:
+            return self._connection.execute(sql, tuple(map(_bindable, values))).fetchall()
+
+    def row(self, sql: str, *values: Any) -> Any:
+        """Run one statement: its first row, or None."""
+        found = self.rows(sql, *values)
+        return found[0] if found else None
+
+    def insert(self, table: str, **columns: Any) -> int:
+        """Insert one row: its number."""
+        names = ", ".join(columns)
+        # Bytes stand for text that UTF-8 refuses: see _bindable.
+        marks = ", ".join("CAST(? AS TEXT)" if _is_odd(v) else "?" for v in columns.values())
+        with self._lock:
+            cursor = self._connection.execute(
+                f"INSERT INTO {table} ({names}) VALUES ({marks})",  # noqa: S608  # names of ours
+                tuple(map(_bindable, columns.values())),
+            )
+            return cursor.lastrowid or 0
+
+    @contextmanager
+    def transaction(self) -> Generator[None]:
+        """All statements within succeed, or none does; one within another is part of it."""
+        with self._lock:
+            if self._connection.in_transaction:
+                yield
+                return
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def clear(self) -> None:
+        """Forget everything but the keys."""
+        with self.transaction():
+            for row in self.rows("SELECT name FROM sqlite_schema WHERE type = 'table'"):
+                if row["name"] not in _KEPT_BY_RESET and not row["name"].startswith("sqlite_"):
+                    self.rows(f"DELETE FROM {row['name']}")  # noqa: S608  # a name of ours
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()
+
+
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "surrogatepass")
+
+
+def _is_odd(value: Any) -> bool:
+    if not isinstance(value, str) or value.isascii():
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _bindable(value: Any) -> Any:
+    return value.encode("utf-8", "surrogatepass") if _is_odd(value) else value
+
+
+def _reason(error: sqlite3.Error) -> str:
+    if "locked" in str(error):
+        return "another program has it open"
+    return str(error)

@@ -1,0 +1,262 @@
+"""The routes that show what arrived, and let a person act: read, answer, opt out, start anew.
+
+`_app.py` lists them with what they take and answer.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from volt.sandbox._answers import as_json, is_texts, read_object
+from volt.sandbox._magic import TABLE
+from volt.sandbox._opt_outs import UNTRACKED_WORDS, bare
+from volt.sandbox._records import as_request, as_step, timestamp, variables_of
+from volt.sandbox._rules import check_recipient
+from volt.sandbox._sandbox import Sandbox
+
+_OVERVIEW = """\
+Volt sandbox: a local Volt. No text leaves this machine.
+
+POST /graphql              the API, also at /v1.0/graphql; asks for the bearer token
+GET  /_sandbox/messages    the accepted messages, oldest first (the newest 10,000)
+GET  /_sandbox/requests    the requests to the API, oldest first (the newest 1,000)
+POST /_sandbox/reset       forget everything
+"""
+_PAGE_AT_MOST = 200
+_DOUBLES_SHOWN = 100
+
+
+class Inspection:
+    """The handlers, each for one route."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        """Show this sandbox."""
+        self._sandbox = sandbox
+
+    async def overview(self, _: Request) -> Response:
+        return PlainTextResponse(_OVERVIEW)
+
+    async def messages(self, _: Request) -> Response:
+        self._sandbox.advance()
+        return as_json(self._sandbox.store.messages)
+
+    async def requests(self, _: Request) -> Response:
+        return as_json(self._sandbox.store.requests)
+
+    async def reset(self, _: Request) -> Response:
+        self._sandbox.reset()
+        return Response(status_code=204)
+
+    async def state(self, _: Request) -> Response:
+        self._sandbox.advance()
+        return as_json(self._sandbox.state())
+
+    async def events(self, _: Request) -> Response:
+        if self._sandbox.hub.is_full:
+            raise HTTPException(503, "too many listen already")
+        return StreamingResponse(
+            self._sandbox.hub.stream(),
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+
+    async def conversations(self, request: Request) -> Response:
+        self._sandbox.advance()
+        asked = request.query_params
+        try:
+            found = self._sandbox.conversations.overview(
+                search=asked.get("search", "").strip(),
+                own=asked.get("own", ""),
+                person=asked.get("person", ""),
+                before=asked.get("before"),
+                limit=_limit(asked),
+            )
+        except LookupError:
+            raise HTTPException(400, "'before' is no nextPage of these conversations") from None
+        return as_json(found)
+
+    async def conversation(self, request: Request) -> Response:
+        self._sandbox.advance()
+        asked, numbers = request.query_params, request.path_params
+        try:
+            found = self._sandbox.conversations.messages(
+                numbers["own"],
+                numbers["person"],
+                before=asked.get("before"),
+                limit=_limit(asked),
+            )
+        except LookupError:
+            raise HTTPException(400, "'before' is no nextPage of this conversation") from None
+        return as_json(found)
+
+    async def mark_read(self, request: Request) -> Response:
+        by = (await read_object(request)).get("by", "phone")
+        if by not in {"phone", "organization"}:
+            raise HTTPException(400, '\'by\' is "phone" or "organization"')
+        own, person = request.path_params["own"], request.path_params["person"]
+        count = self._sandbox.conversations.mark_read(
+            own, person, by_organization=by == "organization"
+        )
+        if count:
+            self._sandbox.hub.publish("read", {"own": own, "person": person})
+        return as_json({"read": count})
+
+    async def reply(self, request: Request) -> Response:
+        asked = await read_object(request)
+        body = _text(asked, "body", "")
+        person = _text(asked, "from")
+        message = self._sandbox.receive(
+            to=_text(asked, "to", self._sandbox.settings.senders[0]),
+            from_=person,
+            body=body,
+            media=_texts(asked, "media"),
+        )
+        notice = None
+        if (word := bare(body)) in UNTRACKED_WORDS:
+            notice = (
+                f"{word} is an opt-out too, by 47 CFR 64.1200(a)(10) or the carriers, but not "
+                "among the words that Volt says it acts on: your code has to honour it."
+            )
+        is_opted_out = self._sandbox.opt_outs.has(person)
+        return as_json({"message": message, "isOptedOut": is_opted_out, "notice": notice})
+
+    async def message(self, request: Request) -> Response:
+        self._sandbox.advance()
+        message_id: str = request.path_params["id"]
+        row = self._sandbox.database.row("SELECT seq FROM messages WHERE id = ?", message_id)
+        if row is None:
+            raise HTTPException(404, "there is no message of this id; it may be forgotten")
+        steps = self._sandbox.database.rows(
+            "SELECT * FROM steps WHERE message = ? ORDER BY at, rowid", row["seq"]
+        )
+        shown = self._with_request(message_id)
+        first = shown["message"]["doubleOf"] or message_id
+        doubles = self._doubles_of(first)
+        return as_json(
+            shown["message"]
+            | {
+                "variables": variables_of(shown["request"] and shown["request"]["body"]),
+                "history": [
+                    {
+                        "at": timestamp(step["at"]),
+                        "status": as_step(step).status,
+                        "statusDescription": as_step(step).description,
+                        "errorCode": as_step(step).error_code,
+                        "isDone": bool(step["is_done"]),
+                    }
+                    for step in steps
+                ],
+                "request": shown["request"],
+                "doubles": doubles if len(doubles) > 1 else [],
+                "deliveries": [],
+            }
+        )
+
+    async def doubles(self, _: Request) -> Response:
+        rows = self._sandbox.database.rows(
+            "SELECT double_of, max(seq) AS latest FROM messages WHERE double_of IS NOT NULL"
+            " GROUP BY double_of ORDER BY latest DESC LIMIT ?",
+            _DOUBLES_SHOWN,
+        )
+        return as_json([{"messages": self._doubles_of(row["double_of"])} for row in rows])
+
+    def _doubles_of(self, first: str) -> list[dict[str, Any]]:
+        rows = self._sandbox.database.rows(
+            "SELECT id FROM messages WHERE id = ? OR double_of = ? ORDER BY seq", first, first
+        )
+        return [self._with_request(row["id"]) for row in rows]
+
+    def _with_request(self, message_id: str) -> dict[str, Any]:
+        request = self._sandbox.database.row(
+            "SELECT requests.* FROM messages JOIN requests ON requests.seq = messages.request"
+            " WHERE messages.id = ?",
+            message_id,
+        )
+        return {
+            "message": self._sandbox.store.find(message_id),
+            "request": request and {"at": timestamp(request["at"]), **as_request(request)},
+        }
+
+    async def opt_outs(self, _: Request) -> Response:
+        return as_json(self._sandbox.opt_outs.all())
+
+    async def opt_out(self, request: Request) -> Response:
+        person = request.path_params["person"]
+        check_recipient(person)
+        if request.method == "PUT":
+            self._sandbox.opt_outs.add(person, word="", at=self._sandbox.now())
+        else:
+            self._sandbox.opt_outs.remove(person)
+        self._sandbox.publish_opt_out(person)
+        return Response(status_code=204)
+
+    async def send_wave(self, request: Request) -> Response:
+        asked = await read_object(request)
+        wave = self._sandbox.send_wave(
+            from_=_text(asked, "from", self._sandbox.settings.senders[0]),
+            name=_text(asked, "name", "Wave"),
+            body=_text(asked, "body"),
+            media=_texts(asked, "media"),
+            lists=_texts(asked, "lists"),
+            to=_texts(asked, "to"),
+        )
+        return as_json(wave, status=201)
+
+    async def wave(self, request: Request) -> Response:
+        self._sandbox.advance()
+        if (wave := self._sandbox.wave(request.path_params["id"])) is None:
+            raise HTTPException(404, "there is no wave of this id")
+        return as_json(wave)
+
+    async def numbers(self, _: Request) -> Response:
+        return as_json([{"number": row.number, "does": row.does} for row in TABLE])
+
+
+def routes(sandbox: Sandbox) -> list[Route]:
+    """Build every route that is not the API itself."""
+    show = Inspection(sandbox)
+    conversation = "/_sandbox/conversations/{own}/{person}"
+    return [
+        Route("/", show.overview),
+        Route("/_sandbox/messages", show.messages),
+        Route("/_sandbox/requests", show.requests),
+        Route("/_sandbox/reset", show.reset, methods=["POST"]),
+        Route("/_sandbox/state", show.state),
+        Route("/_sandbox/events", show.events),
+        Route("/_sandbox/conversations", show.conversations),
+        Route(conversation, show.conversation),
+        Route(f"{conversation}/read", show.mark_read, methods=["POST"]),
+        Route("/_sandbox/reply", show.reply, methods=["POST"]),
+        Route("/_sandbox/messages/{id}", show.message),
+        Route("/_sandbox/doubles", show.doubles),
+        Route("/_sandbox/opt-outs", show.opt_outs),
+        Route("/_sandbox/opt-outs/{person}", show.opt_out, methods=["PUT", "DELETE"]),
+        Route("/_sandbox/waves", show.send_wave, methods=["POST"]),
+        Route("/_sandbox/waves/{id}", show.wave),
+        Route("/_sandbox/numbers", show.numbers),
+    ]
+
+
+def _limit(asked: Mapping[str, str]) -> int:
+    text = asked.get("limit", "50")
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= _PAGE_AT_MOST):
+        raise HTTPException(400, f"'limit' is a number from 1 to {_PAGE_AT_MOST}")
+    return int(text)
+
+
+def _text(asked: Mapping[str, Any], name: str, default: str | None = None) -> str:
+    value = asked.get(name, default)
+    if not isinstance(value, str):
+        raise HTTPException(400, f"'{name}' is text")
+    return value
+
+
+def _texts(asked: Mapping[str, Any], name: str) -> Sequence[str]:
+    value: Any = asked.get(name) or []
+    if not is_texts(value):
+        raise HTTPException(400, f"'{name}' is a list of texts")
+    return value

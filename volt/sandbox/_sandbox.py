@@ -1,0 +1,250 @@
+"""The sandbox itself, whichever door is used: what it does with a text, a reply, a wave."""
+
+import json
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from volt.sandbox._conversations import Conversations
+from volt.sandbox._database import Database
+from volt.sandbox._directory import Directory
+from volt.sandbox._events import Hub
+from volt.sandbox._life import arrival, life, stillborn
+from volt.sandbox._magic import behaviour_of
+from volt.sandbox._opt_outs import OptOuts
+from volt.sandbox._records import Message, timestamp
+from volt.sandbox._rules import (
+    RefusedError,
+    check_body,
+    check_media,
+    check_recipient,
+    check_sender,
+)
+from volt.sandbox._store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What can be chosen; `create_app` says what each means."""
+
+    token: str
+    senders: tuple[str, ...]
+    pace_seconds: float
+    keep: int | None
+    double_window_seconds: float
+    database: Path | None
+    clock: Callable[[], float]
+
+
+class Sandbox:
+    """A local Volt: its stores, and what happens between them."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Open the database, and go on with what is in it."""
+        self.settings = settings
+        self.database = Database(settings.database)
+        self.store = Store(
+            self.database,
+            keep=settings.keep,
+            double_window_seconds=settings.double_window_seconds,
+        )
+        self.directory = Directory(self.database)
+        self.conversations = Conversations(self.database, self.directory)
+        self.opt_outs = OptOuts(self.database)
+        self.hub = Hub()
+
+    def now(self) -> float:
+        """The time, to the millisecond, in seconds since 1970."""
+        return round(self.settings.clock(), 3)
+
+    def send(
+        self,
+        *,
+        to: str,
+        from_: str,
+        body: str,
+        media: Sequence[str] = (),
+        passthrough: str | None = None,
+        request: int | None = None,
+    ) -> Message:
+        """Accept a text from the organization to a person.
+
+        Raises:
+            RefusedError: It is refused, by the vendor's code.
+        """
+        check_sender(from_, self.settings.senders)
+        check_recipient(to)
+        check_body(body)
+        check_media(media)
+        self._check_person(from_, to)
+        message = self.store.add_message(
+            "outbound",
+            own=from_,
+            person=to,
+            body=body,
+            media=media,
+            steps=life(behaviour_of(to), at=self.now(), pace_seconds=self.settings.pace_seconds),
+            passthrough=passthrough,
+            request=request,
+        )
+        self.hub.publish("message", message)
+        return message
+
+    def _check_person(self, own: str, person: str) -> None:
+        """Refuse a text to who must not get one, or by the table of magic numbers."""
+        if code := behaviour_of(person).refused_with:
+            raise RefusedError(code)
+        if self.opt_outs.has(person) or self.directory.contact(own, person)["blocked"]:
+            raise RefusedError("503")
+
+    def receive(self, *, to: str, from_: str, body: str, media: Sequence[str] = ()) -> Message:
+        """Take a text from a person to the organization; an opt-out word in it counts.
+
+        Raises:
+            RefusedError: One of the numbers, the body or the media cannot be.
+        """
+        check_sender(to, self.settings.senders)
+        check_recipient(from_)
+        if body or not media:
+            check_body(body)
+        check_media(media)
+        now = self.now()
+        message = self.store.add_message(
+            "inbound", own=to, person=from_, body=body, media=media, steps=arrival(at=now)
+        )
+        self.hub.publish("message", message)
+        if self.opt_outs.hear(from_, body, at=now):
+            self.publish_opt_out(from_)
+        return message
+
+    def publish_opt_out(self, person: str) -> None:
+        """Tell that a person has opted out, or in again."""
+        self.hub.publish("opt-out", {"person": person, "isOptedOut": self.opt_outs.has(person)})
+
+    def send_wave(
+        self,
+        *,
+        from_: str,
+        name: str,
+        body: str,
+        media: Sequence[str] = (),
+        lists: Sequence[str] = (),
+        to: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Send one text to everyone in some lists, once each, and to single persons.
+
+        Whoever must not get one is counted as failed, with the code.
+
+        Args:
+            from_: The organization's number.
+            name: The wave's name.
+            body: The text.
+            media: The URLs of its media.
+            lists: The names of lists of this number.
+            to: The numbers of single persons.
+
+        Raises:
+            RefusedError: There is no such list, or the text cannot be sent to anyone.
+        """
+        check_sender(from_, self.settings.senders)
+        check_body(body)
+        check_media(media)
+        persons = dict.fromkeys(to)
+        for person in persons:
+            check_recipient(person)
+        for list_name in lists:
+            if self.directory.find_list(from_, list_name) is None:
+                raise RefusedError("BAD_USER_INPUT", "there is no list of this name")
+            persons |= dict.fromkeys(self.directory.members(from_, list_name))
+        start = self.now()
+        wave_id = f"wave_{secrets.token_hex(10)}"
+        with self.database.transaction():
+            self.database.insert(
+                "waves",
+                id=wave_id,
+                own=from_,
+                name=name,
+                body=body,
+                media=json.dumps(list(media)),
+                lists=json.dumps(list(lists)),
+                scheduled_at=start,
+            )
+            for person in persons:
+                try:
+                    self._check_person(from_, person)
+                    steps = life(
+                        behaviour_of(person), at=start, pace_seconds=self.settings.pace_seconds
+                    )
+                except RefusedError as error:
+                    steps = stillborn(str((error.extensions or {})["code"]), at=start)
+                self.store.add_message(
+                    "outbound",
+                    own=from_,
+                    person=person,
+                    body=body,
+                    media=media,
+                    steps=steps,
+                    wave=wave_id,
+                )
+        self.hub.publish("wave", {"id": wave_id})
+        wave = self.wave(wave_id)
+        assert wave is not None  # noqa: S101  # it was inserted above
+        return wave
+
+    def wave(self, wave_id: str) -> dict[str, Any] | None:
+        """Return a wave and what has become of its messages so far, as the contract's `Wave`."""
+        row = self.database.row("SELECT * FROM waves WHERE id = ?", wave_id)
+        if row is None:
+            return None
+        counts = self.database.row(
+            "SELECT count(*) AS total, sum(status = 'delivered') AS delivered,"
+            " sum(status = 'failed') AS failed FROM messages WHERE wave = ?",
+            wave_id,
+        )
+        lists = [self.directory.find_list(row["own"], name) for name in json.loads(row["lists"])]
+        return {
+            "id": row["id"],
+            "name": row["name"],
+            "body": row["body"],
+            "media": json.loads(row["media"]),
+            "primaryPhone": row["own"],
+            "sentBy": "sandbox",
+            "scheduledTime": timestamp(row["scheduled_at"]),
+            "lists": [found for found in lists if found],
+            "totalMessages": counts["total"],
+            "totalMessagesDelivered": counts["delivered"] or 0,
+            "totalMessagesFailed": counts["failed"] or 0,
+            "type": None,
+        }
+
+    def advance(self) -> None:
+        """Take every step in the life of messages that is due, and tell of it."""
+        for message, _ in self.store.advance(self.now()):
+            self.hub.publish("status", message)
+
+    def state(self) -> dict[str, Any]:
+        """What the sandbox is set to, and counts for the page's badges."""
+        counts = self.database.row(
+            "SELECT (SELECT count(*) FROM messages) AS messages,"
+            " (SELECT coalesce(max(seq), 0) FROM requests) AS requests,"
+            " (SELECT count(*) FROM messages WHERE double_of IS NOT NULL) AS doubles,"
+            " (SELECT count(*) FROM opt_outs) AS opt_outs"
+        )
+        return {
+            "version": version("volt-sms"),
+            "senders": list(self.settings.senders),
+            "paceSeconds": self.settings.pace_seconds,
+            "messagesKept": self.store.messages_kept,
+            "messages": counts["messages"],
+            "requests": counts["requests"],
+            "doubles": counts["doubles"],
+            "optOuts": counts["opt_outs"],
+        }
+
+    def reset(self) -> None:
+        """Forget everything but the keys."""
+        self.database.clear()
+        self.hub.publish("reset")
