@@ -37,6 +37,7 @@ ROWS = [
     # outcome, verdict on a query, verdict on a mutation
     (failure("nothing"), V.UNAVAILABLE, V.UNAVAILABLE),
     (failure("incomplete"), V.UNAVAILABLE, V.UNAVAILABLE),
+    (failure("refused"), V.UNAVAILABLE, V.UNAVAILABLE),
     (failure("unknown"), V.UNAVAILABLE, V.UNKNOWN),
     (failure("complete"), V.UNAVAILABLE, V.UNKNOWN),
     *((reply(s, C.UNREADABLE), V.UNAVAILABLE, V.UNAVAILABLE) for s in (421, 425)),
@@ -63,6 +64,18 @@ ROWS = [
     (reply(504, C.REFUSAL, error(kind="REQUEST_TIMEOUT")), V.REJECTED, V.UNKNOWN),
     (reply(500, C.REFUSAL, error(103)), V.REJECTED, V.UNKNOWN),
     (reply(503, C.REFUSAL, error(kind="FORBIDDEN")), V.UNAUTHENTICATED, V.UNAUTHENTICATED),
+    (
+        reply(
+            500, C.REFUSAL, *(error(kind=f"GRAPHQL_{k}_FAILED") for k in ("PARSE", "VALIDATION"))
+        ),
+        V.REFUSED,
+        V.REFUSED,
+    ),
+    (
+        reply(500, C.REFUSAL, error(kind="FORBIDDEN"), error(kind="UNAUTHENTICATED")),
+        V.UNAUTHENTICATED,
+        V.UNAUTHENTICATED,
+    ),
     # A 4xx that refuses needs no words.
     *(
         (reply(s, C.REFUSAL, error(blames_server=True)), V.REFUSED, V.REFUSED)
