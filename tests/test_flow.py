@@ -222,6 +222,7 @@ def test_a_retry_after_past_the_deadline_ends_the_call_at_once() -> None:
     assert isinstance(driven.error, RateLimitedError)
     assert driven.error.retry_after_seconds == 60.0
     assert "Volt asks to wait 60 s, and of the deadline 12.0 s are left" in str(driven.error)
+    assert Driven([replied(429, retry_after_seconds=12.0)], seconds_left=12.0).posts == 1
 
 
 def test_no_try_begins_after_the_deadline() -> None:
