@@ -1,5 +1,6 @@
 """The decision table of `volt._policy`, row by row, and the laws that it must keep."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -123,6 +124,19 @@ ROWS = [
 def test_the_table(outcome: Reply | Failure, query: Verdict, mutation: Verdict) -> None:
     """Every row, for both kinds of operation."""
     assert (decide("query", outcome), decide("mutation", outcome)) == (query, mutation)
+
+
+@pytest.mark.parametrize("content", set(Content) - {Content.RESULT, Content.REFUSAL})
+def test_a_failure_before_the_whole_request_was_handed_on_proves_it_not_executed(
+    content: Content,
+) -> None:
+    """A 503 in the middle of a large body: the server never had the whole JSON."""
+    early = Reply(status=503, content=content, is_early=True)
+    assert decide("mutation", early) is Verdict.UNAVAILABLE
+    assert decide("mutation", replace(early, is_early=False)) is Verdict.UNKNOWN
+    assert decide("mutation", replace(early, status=400, content=Content.UNREADABLE)) is (
+        Verdict.REFUSED
+    )
 
 
 def test_the_user_may_know_of_more_statuses_that_prove_a_request_not_begun() -> None:

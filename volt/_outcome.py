@@ -38,6 +38,8 @@ class Answer:
     body: bytes
     whole: bool
     """Whether the body was read to its end."""
+    is_early: bool = False
+    """Whether it came although it is certain that not all of the request was handed on."""
     started_at: datetime
     """When the request began (aware UTC, by this machine's clock)."""
     ended_at: datetime
@@ -65,6 +67,8 @@ class Reply:
     status: int
     content: Content
     errors: tuple[ErrorDetail, ...] = ()
+    is_early: bool = False
+    """Whether it came although it is certain that not all of the request was handed on."""
     retry_after_seconds: float | None = None
 
 

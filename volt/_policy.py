@@ -68,6 +68,8 @@ def decide(
         unsent = outcome.phase in UNSENT
         return Verdict.UNAVAILABLE if unsent or kind == "query" else Verdict.UNKNOWN
     verdict = _mutation_verdict(outcome, not_processed)
+    if verdict is Verdict.UNKNOWN and outcome.is_early:
+        return Verdict.UNAVAILABLE
     if verdict is not Verdict.UNKNOWN or kind == "mutation":
         return verdict
     if outcome.errors:

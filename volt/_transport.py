@@ -104,8 +104,8 @@ class Evidence:
                 if _is_refusal(info.get("exception"), self._stream_id):
                     self._phase = "refused"
 
-    def phase(self, cause: BaseException) -> Phase:
-        """How far the POST got when `cause` ended it."""
+    def phase(self, cause: BaseException | None) -> Phase:
+        """How far the POST got when `cause` ended it; None: a reply."""
         if self._earlier_in_doubt or not self.is_stock:
             return "complete" if self._phase == "complete" else "unknown"
         if self._phase:
@@ -195,6 +195,7 @@ class Post:
             headers=response.headers,
             body=bytes(self._received),
             whole=whole,
+            is_early=self.evidence.phase(None) in UNSENT,
             started_at=self._started_at,
             ended_at=datetime.now(UTC),
             seconds_left=self.seconds_left,

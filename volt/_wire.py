@@ -113,6 +113,7 @@ def decode(operation: Operation[ResultT], hidden: object, answer: Answer) -> Rea
         status=answer.status,
         content=body.content,
         errors=error_details(body.errors, hidden, answer.status),
+        is_early=answer.is_early,
         result=body.result,
         retry_after_seconds=_retry_after_seconds(answer),
     )
