@@ -14,7 +14,7 @@ import trustme
 from tests.conftest import OWN, THEIRS, Caller
 from tests.faults import FaultServer
 from tests.faults import actions as a
-from tests.faults.clients import TRANSPORTS, Learned, Phaseless, run, send, stock
+from tests.faults.clients import TRANSPORTS, Phaseless, assert_honest, run, send, stock
 from tests.faults.network import full_backlog, unused_port
 from tests.faults.server import Action
 from volt import AsyncVolt, UnavailableError, Volt
@@ -22,15 +22,6 @@ from volt import AsyncVolt, UnavailableError, Volt
 #: More than the buffers of two kernels hold: the client is still writing when it meets the fault.
 LARGE = "x" * 12_000_000
 EVIDENCE = ["default", "stock"]
-
-
-def assert_honest(server: FaultServer, *learned: Learned) -> None:
-    """What no race may change: nobody is texted twice, and nobody is told what is not so."""
-    for text in set(server.volt.executed):
-        assert server.volt.executed.count(text) == 1
-    accepted = sum(one.outcome == "accepted" for one in learned)
-    unknown = sum(one.outcome == "unknown" for one in learned)
-    assert accepted <= len(server.volt.executed) <= accepted + unknown
 
 
 # Nothing sent.
@@ -278,7 +269,7 @@ def test_a_body_that_stalls_until_the_client_gives_up(
             timeout=0.3,
         )
         server.settle()
-        assert_honest(server, learned)
+        assert_honest(server, [learned])
 
 
 @pytest.mark.parametrize("transport", EVIDENCE)
@@ -320,7 +311,7 @@ def test_whoever_wins_a_race_nobody_is_texted_twice_or_told_a_lie(
             url=server.url,
         )
         server.settle()
-        assert_honest(server, *learned)
+        assert_honest(server, learned)
 
 
 class OwnWithPhases(Phaseless):

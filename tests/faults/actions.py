@@ -115,6 +115,8 @@ def status(
     headers = {"Content-Type": "text/html"}
     if retry_after is not None:
         headers["Retry-After"] = retry_after
+    if not keep:
+        headers["Connection"] = "close"
     return reply(HTML, code, headers, execute=execute, keep=keep)
 
 
@@ -152,7 +154,13 @@ def result(
     return act
 
 
-def field_error(volt_code: int | None = None, *, execute: bool = False, code: int = 200) -> Action:
+def field_error(
+    volt_code: int | None = None,
+    *,
+    execute: bool = False,
+    code: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Action:
     """The field is null, and an error at it says why, perhaps with a Volt code."""
 
     def act(exchange: Exchange) -> bool:
@@ -162,7 +170,7 @@ def field_error(volt_code: int | None = None, *, execute: bool = False, code: in
         error: dict[str, Any] = {"message": "Something went wrong", "path": [exchange.field]}
         if volt_code is not None:
             error["extensions"] = {"code": str(volt_code)}
-        exchange.reply({"data": {exchange.field: None}, "errors": [error]}, code)
+        exchange.reply({"data": {exchange.field: None}, "errors": [error]}, code, headers)
         return True
 
     return act

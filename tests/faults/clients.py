@@ -11,6 +11,7 @@ from typing import Any, Literal
 import httpx
 
 from tests.conftest import THEIRS, Caller
+from tests.faults.server import FaultServer
 from volt import AsyncVolt, DeliveryUnknownError, Volt, VoltError
 from volt.errors import Attempt
 
@@ -51,6 +52,16 @@ class Learned:
 
     def __str__(self) -> str:
         return f"{self.outcome}: {self.error!r}" if self.error else self.outcome
+
+
+def assert_honest(server: FaultServer, learned: Sequence[Learned]) -> None:
+    """What no race may change: nobody is texted twice, and nobody is told what is not so.
+
+    Holds for sends of the same text too, one for each of `learned`.
+    """
+    accepted = sum(one.outcome == "accepted" for one in learned)
+    unknown = sum(one.outcome == "unknown" for one in learned)
+    assert accepted <= len(server.volt.executed) <= accepted + unknown, list(map(str, learned))
 
 
 class Phaseless(httpx.BaseTransport, httpx.AsyncBaseTransport):

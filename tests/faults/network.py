@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.server import Action, Exchange, FaultServer
+from tests.faults.server import Exchange, FaultServer
 
 #: Resolves to the server, unless the script says that it shall not.
 HOST = "volt.localhost"
@@ -23,29 +23,20 @@ def fail_to_resolve(exchange: Exchange) -> bool:
     return exchange.server.next_action()(exchange)
 
 
-def _take(server: FaultServer, fault: Action) -> bool:
-    if server.script:
-        if server.script[0] is not fault:
-            return False
-        server.script.popleft()
-        return True
-    return server.otherwise is fault
-
-
 @contextmanager
 def network_of(server: FaultServer) -> Iterator[str]:
     """Let the script decide on connections and names too; yields the URL to use for it."""
     connect, resolve = socket.socket.connect, socket.getaddrinfo
 
     def scripted_connect(self: socket.socket, address: Any) -> None:
-        if isinstance(address, tuple) and address[1] == server.port and _take(server, refuse):
+        if isinstance(address, tuple) and address[1] == server.port and server.takes(refuse):
             raise ConnectionRefusedError(111, "Connection refused")
         connect(self, address)
 
     def scripted_resolve(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
         if host not in (HOST, HOST.encode()):
             return resolve(host, port, *args, **kwargs)
-        if _take(server, fail_to_resolve):
+        if server.takes(fail_to_resolve):
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         return resolve("127.0.0.1", port, *args, **kwargs)
 

@@ -39,6 +39,7 @@ class Exchange:
     def __init__(self, server: "FaultServer", connection: socket.socket) -> None:
         self.server = server
         self.connection = connection
+        self.request: Request | None = None
         self.operation: Operation | None = None
         self.received = b""
 
@@ -50,7 +51,9 @@ class Exchange:
             self._receive()
 
     def read(self) -> Request:
-        """Read the request to its end, and let the server take note of it."""
+        """Read the request to its end, once, and let the server take note of it."""
+        if self.request:
+            return self.request
         while b"\r\n\r\n" not in self.received:
             self._receive()
         head, _, body = self.received.partition(b"\r\n\r\n")
@@ -70,9 +73,9 @@ class Exchange:
             size += len(self.received)
             body = b"".join(pieces[-2:])
         whole = b"".join(pieces)
-        request = Request(method, target, headers, _dechunk(whole) if chunked else whole)
-        self.operation = self.server.took(request)
-        return request
+        self.request = Request(method, target, headers, _dechunk(whole) if chunked else whole)
+        self.operation = self.server.took(self.request)
+        return self.request
 
     def _receive(self) -> None:
         try:
@@ -208,6 +211,16 @@ class FaultServer:
         """Take the next action from the script."""
         with self._lock:
             return self.script.popleft() if self.script else self.otherwise
+
+    def takes(self, fault: Action) -> bool:
+        """Take the next action from the script only if it is this one."""
+        with self._lock:
+            if not self.script:
+                return self.otherwise is fault
+            if self.script[0] is not fault:
+                return False
+            self.script.popleft()
+            return True
 
     def took(self, request: Request) -> Operation | None:
         """Take note of a request that arrived whole."""

@@ -45,6 +45,7 @@ class VoltService:
         self.extra = dict(extra or {})
         self.operations: list[Operation] = []
         self.messages: list[dict[str, Any]] = []
+        self._conversations: list[dict[str, Any]] = []
         self._unseen: dict[str, int] = {}
         self._lock = threading.Lock()
 
@@ -104,6 +105,21 @@ class VoltService:
         }
         return written | fields | self.extra
 
+    def plant(
+        self,
+        *,
+        body: str,
+        to: str = "+15555550145",
+        from_: str = "+15555550123",
+        age_seconds: float = 0.0,
+        **fields: Any,
+    ) -> None:
+        """Put a message of someone else's into the conversation."""
+        sent_at = (self.now() - timedelta(seconds=age_seconds)).isoformat(timespec="milliseconds")
+        written = {"toNumber": to, "fromNumber": from_, "body": body, "sentAt": sent_at}
+        with self._lock:
+            self._conversations.append(self.message(**written | fields))
+
     def _send(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         message = self.message(
             toNumber=variables["to"],
@@ -112,13 +128,14 @@ class VoltService:
             media=variables.get("media") or [],
         )
         self.messages.append(message)
+        self._conversations.append(message)
         self._unseen[message["id"]] = self.lag_polls
         return message
 
     def _conversation(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         numbers = {variables["to"], variables["from"]}
         seen = []
-        for message in reversed(self.messages):
+        for message in reversed(self._conversations):
             if {message["toNumber"], message["fromNumber"]} != numbers:
                 continue
             if self._unseen.get(message["id"], 0) > 0:
