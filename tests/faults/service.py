@@ -39,7 +39,7 @@ class VoltService:
         page_size: int = _PAGE_SIZE,
         extra: Mapping[str, Any] | None = None,
     ) -> None:
-        self.skew = timedelta(seconds=clock_skew_seconds)
+        self.set_clock(clock_skew_seconds)
         self.lag_polls = lag_polls
         self.page_size = page_size
         self.extra = dict(extra or {})
@@ -67,6 +67,10 @@ class VoltService:
     def now(self) -> datetime:
         """This server's idea of the time."""
         return datetime.now(UTC) + self.skew
+
+    def set_clock(self, ahead_seconds: float) -> None:
+        """Let its clock be ahead of ours by this much."""
+        self.skew = timedelta(seconds=ahead_seconds)
 
     def receive(self, body: bytes) -> Operation:
         """Take note of a request whose body arrived whole."""
