@@ -261,9 +261,7 @@ def check(learned: Learned, expected: Expected) -> None:
             assert second.phase == "replied"
 
 
-def test_a_text_that_meets_the_fault_once(
-    case: Case, caller: Caller, server: FaultServer, no_waits: None
-) -> None:
+def test_a_text_that_meets_the_fault_once(case: Case, caller: Caller, server: FaultServer) -> None:
     """It is sent again only where the row says so, and then it goes out, once."""
     row, expected = case.row, case.mutation
     server.script.append(row.action)
@@ -277,7 +275,7 @@ def test_a_text_that_meets_the_fault_once(
 
 
 def test_a_text_that_meets_the_fault_always(
-    case: Case, caller: Caller, server: FaultServer, no_waits: None
+    case: Case, caller: Caller, server: FaultServer
 ) -> None:
     """Four requests where the row says that it is sent again, else one."""
     row, expected = case.row, case.mutation
@@ -296,9 +294,7 @@ def test_a_text_that_meets_the_fault_always(
         assert server.volt.executed == [row.text] * row.executes
 
 
-def test_a_query_that_meets_the_fault_once(
-    case: Case, caller: Caller, server: FaultServer, no_waits: None
-) -> None:
+def test_a_query_that_meets_the_fault_once(case: Case, caller: Caller, server: FaultServer) -> None:
     """It is never unknown, and asked again wherever that can help."""
     server.script.append(case.row.action)
     learned = meet(case, caller, server, get_message())

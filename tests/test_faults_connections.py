@@ -20,7 +20,7 @@ from tests.faults.server import Action
 from volt import AsyncVolt, UnavailableError, Volt
 
 #: More than the buffers of two kernels hold: the client is still writing when it meets the fault.
-LARGE = "x" * 12_000_000
+LARGE = "x" * 8_000_000
 EVIDENCE = ["default", "stock"]
 
 
@@ -28,7 +28,7 @@ EVIDENCE = ["default", "stock"]
 
 
 @pytest.mark.parametrize("transport", EVIDENCE)
-def test_a_closed_port(caller: Caller, transport: str, no_waits: None) -> None:
+def test_a_closed_port(caller: Caller, transport: str) -> None:
     """The real thing, refused by the kernel."""
     url = f"http://127.0.0.1:{unused_port()}/graphql"
     (learned,) = run(caller, [send("x")], http_client=TRANSPORTS[transport](caller), url=url)
@@ -37,7 +37,7 @@ def test_a_closed_port(caller: Caller, transport: str, no_waits: None) -> None:
 
 
 @pytest.mark.parametrize("transport", EVIDENCE)
-def test_a_connection_that_never_stands(caller: Caller, transport: str, no_waits: None) -> None:
+def test_a_connection_that_never_stands(caller: Caller, transport: str) -> None:
     """The deadline ends it; nothing was sent."""
     with full_backlog() as port:
         started = time.monotonic()
@@ -83,7 +83,6 @@ def test_a_failed_handshake_is_tried_again(
     trusted: None,
     transport: str,
     fault: str,
-    no_waits: None,
 ) -> None:
     """Our bytes are still here: nothing was sent."""
     with FaultServer(TLS_FAULTS[fault], tls=tls) as server:
@@ -101,7 +100,7 @@ def test_a_failed_handshake_is_tried_again(
 
 @pytest.mark.parametrize("transport", EVIDENCE)
 def test_a_certificate_that_is_not_trusted(
-    caller: Caller, tls: ssl.SSLContext, transport: str, no_waits: None
+    caller: Caller, tls: ssl.SSLContext, transport: str
 ) -> None:
     """Nothing was sent to whoever it is."""
     with FaultServer(tls=tls) as server:
@@ -125,26 +124,21 @@ def test_the_end_of_a_tls_connection_after_the_request(
         assert (server.volt.posts, server.volt.executed) == (["x"], ["x"])
 
 
-def test_a_pool_without_a_free_connection(caller: Caller, no_waits: None) -> None:
+def test_a_pool_without_a_free_connection(caller: Caller) -> None:
     """A user's pool of one, taken: the second text waited for it in vain, and was not sent."""
     with FaultServer(a.hang_after_request) as server:
-        limits = httpx.Limits(max_connections=1)
-        calls = [send("holds the connection", timeout=1.5), send("waits", timeout=0.2)]
-        first, second = run(
+        held, waited = run(
             caller,
-            calls,
+            [send("holds the connection", deadline=1.2), send("waits", deadline=0.3)],
             at_once=2,
-            http_client=caller.httpx_client(limits=limits),
+            stagger_seconds=0.2,
+            http_client=caller.httpx_client(limits=httpx.Limits(max_connections=1)),
             url=server.url,
-            deadline=1.0,
         )
-        # Whichever came first.
-        held, waited = (first, second) if first.outcome == "unknown" else (second, first)
-        assert held.attempts[0].phase == "complete"
+        assert (held.outcome, held.attempts[0].phase) == ("unknown", "complete")
         assert type(waited.error) is UnavailableError, waited
         assert {attempt.phase for attempt in waited.attempts} == {"nothing"}
-        assert len(waited.attempts) > 1
-        assert len(server.volt.posts) == 1
+        assert server.volt.posts == ["holds the connection"]
 
 
 # Stale connections.
@@ -232,41 +226,56 @@ def test_a_connection_that_was_idle_for_four_seconds_is_not_used() -> None:
 # Large bodies.
 
 
+@pytest.mark.parametrize("transport", EVIDENCE)
 def test_a_connection_that_is_closed_in_the_middle_of_the_body(
-    caller: Caller, no_waits: None
+    caller: Caller, transport: str
 ) -> None:
-    """The server cannot have the whole JSON, so the text is sent again."""
+    """The server cannot have the whole JSON, so the text is sent again.
+
+    asyncio keeps what it is given, and may still send it: over httpx's own asynchronous transport
+    nobody can tell, and it may stay unknown.
+    """
     with FaultServer(a.close_mid_body) as server:
-        (learned,) = run(caller, [send(LARGE)], url=server.url)
+        (learned,) = run(
+            caller, [send(LARGE)], http_client=TRANSPORTS[transport](caller), url=server.url
+        )
         server.settle()
-        assert learned.outcome == "accepted", learned
-        assert [attempt.phase for attempt in learned.attempts] == ["incomplete", "replied"]
-        assert len(server.volt.executed) == len(server.volt.posts) == 1
+        if caller.kind == "async" and learned.outcome == "unknown":
+            assert [attempt.phase for attempt in learned.attempts] == ["unknown"]
+            assert server.requests == []
+        else:
+            assert learned.outcome == "accepted", learned.error
+            assert [attempt.phase for attempt in learned.attempts] == ["incomplete", "replied"]
+            assert len(server.volt.executed) == len(server.volt.posts) == 1
 
 
-def test_a_body_that_never_gets_through_was_not_sent(caller: Caller, no_waits: None) -> None:
+@pytest.mark.parametrize("transport", EVIDENCE)
+def test_a_body_that_never_gets_through_was_not_sent(caller: Caller, transport: str) -> None:
     """Four tries, and none of them whole."""
     with FaultServer(otherwise=a.close_mid_body) as server:
-        (learned,) = run(caller, [send(LARGE)], url=server.url)
+        (learned,) = run(
+            caller, [send(LARGE)], http_client=TRANSPORTS[transport](caller), url=server.url
+        )
         server.settle()
-        assert type(learned.error) is UnavailableError, learned
-        assert [attempt.phase for attempt in learned.attempts] == ["incomplete"] * 4
         assert server.requests == []
+        if caller.kind == "async" and learned.outcome == "unknown":
+            assert [attempt.phase for attempt in learned.attempts] == ["unknown"]
+        else:
+            assert type(learned.error) is UnavailableError, learned.error
+            assert [attempt.phase for attempt in learned.attempts] == ["incomplete"] * 4
 
 
-@pytest.mark.parametrize("transport", [*TRANSPORTS])
-def test_a_body_that_stalls_until_the_client_gives_up(
-    caller: Caller, transport: str, no_waits: None
-) -> None:
+@pytest.mark.parametrize("transport", ["default", "stock", "liar"])
+def test_a_body_that_stalls_until_the_client_gives_up(caller: Caller, transport: str) -> None:
     """What was buffered may still flow out after the timeout: then it must not count as unsent."""
-    with FaultServer(a.stall_mid_body(0.6)) as server:
+    with FaultServer(a.stall_mid_body(0.5)) as server:
         (learned,) = run(
             caller,
             [send(LARGE)],
             http_client=TRANSPORTS[transport](caller),
-            pause_seconds=1.2,  # the event loop goes on, and could flush
+            pause_seconds=0.7,  # the event loop goes on, and could flush
             url=server.url,
-            timeout=0.3,
+            timeout=0.2,
         )
         server.settle()
         assert_honest(server, [learned])
@@ -298,7 +307,7 @@ RACES = {
 @pytest.mark.parametrize("transport", [*TRANSPORTS])
 @pytest.mark.parametrize("race", RACES)
 def test_whoever_wins_a_race_nobody_is_texted_twice_or_told_a_lie(
-    caller: Caller, transport: str, race: str, no_waits: None
+    caller: Caller, transport: str, race: str
 ) -> None:
     """The client's bytes and the server's close cross on the way."""
     texts = [f"{number} {LARGE if race.startswith('large') else ''}" for number in range(3)]
@@ -326,9 +335,7 @@ class OwnWithPhases(Phaseless):
         return response
 
 
-def test_a_users_own_transport_is_not_believed_even_where_it_reports(
-    caller: Caller, no_waits: None
-) -> None:
+def test_a_users_own_transport_is_not_believed_even_where_it_reports(caller: Caller) -> None:
     """It may have sent the request another way before the connection that failed."""
     http_client = caller.httpx_client(transport=OwnWithPhases(stock(caller)))
     url = f"http://127.0.0.1:{unused_port()}/graphql"

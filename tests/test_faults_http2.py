@@ -70,7 +70,7 @@ def call(
     return learned
 
 
-def test_a_text_that_meets_the_fault_once(caller: Caller, row: Row, no_waits: None) -> None:
+def test_a_text_that_meets_the_fault_once(caller: Caller, row: Row) -> None:
     """Sent again only after proof (RFC 9113, sections 6.8 and 8.7) that it was not processed."""
     with Http2FaultServer(row.action) as server:
         (learned,) = call(caller, server, send("x"), timeout=row.timeout)
@@ -87,9 +87,7 @@ def test_a_text_that_meets_the_fault_once(caller: Caller, row: Row, no_waits: No
             assert server.volt.executed == ["x"] * row.executes
 
 
-def test_a_text_that_follows_another_on_the_connection(
-    caller: Caller, row: Row, no_waits: None
-) -> None:
+def test_a_text_that_follows_another_on_the_connection(caller: Caller, row: Row) -> None:
     """The stream's number is not 1, which is what GOAWAY is compared with."""
     with Http2FaultServer(h.accept, row.action) as server:
         first, second = call(caller, server, send("first"), send("x"), timeout=row.timeout)
@@ -99,7 +97,7 @@ def test_a_text_that_follows_another_on_the_connection(
         assert server.volt.executed == ["first", *(["x"] * (row.refused or row.executes))]
 
 
-def test_a_stream_that_is_always_refused_is_not_sent(caller: Caller, no_waits: None) -> None:
+def test_a_stream_that_is_always_refused_is_not_sent(caller: Caller) -> None:
     """Four tries, four refusals: certainly not sent."""
     with Http2FaultServer(otherwise=h.reset_stream(ErrorCodes.REFUSED_STREAM)) as server:
         (learned,) = call(caller, server, send("x"))
@@ -117,7 +115,7 @@ LOST = {
 @pytest.mark.parametrize("end", LOST)
 @pytest.mark.parametrize("before", [(), ("first",)], ids=["first stream", "third stream"])
 def test_evidence_of_a_refused_post_does_not_clear_the_next(
-    caller: Caller, end: str, before: tuple[str, ...], no_waits: None
+    caller: Caller, end: str, before: tuple[str, ...]
 ) -> None:
     """After a GOAWAY below the third stream, httpcore sends again by itself, within one request."""
     script = [*(h.accept for _ in before), h.goaway(below=True), LOST[end]]
@@ -139,7 +137,7 @@ def test_a_graceful_shutdown_texts_nobody_twice(caller: Caller) -> None:
         assert server.connections == 2
 
 
-def test_a_query_is_asked_again(caller: Caller, row: Row, no_waits: None) -> None:
+def test_a_query_is_asked_again(caller: Caller, row: Row) -> None:
     """Whatever became of its stream."""
     with Http2FaultServer(row.action) as server:
         (learned,) = call(caller, server, get_message(), timeout=row.timeout)

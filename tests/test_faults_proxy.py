@@ -69,7 +69,6 @@ def test_without_a_tunnel_nothing_was_sent(
     origin: FaultServer,
     fault: str,
     through: str,
-    no_waits: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """CONNECT is the proxy's business: it looks like a POST that left, and is none."""

@@ -1,5 +1,7 @@
 """`on_unknown="reconcile"`: look whether the text went out, and say no more than what was seen."""
 
+from typing import Any
+
 import pytest
 
 from tests.conftest import OWN, THEIRS, Caller
@@ -10,7 +12,7 @@ from tests.faults.server import Action
 
 
 def reconcile(
-    caller: Caller, server: FaultServer, *texts: str, deadline: float = 2.0, **options: object
+    caller: Caller, server: FaultServer, *texts: str, deadline: float = 2.0, **options: Any
 ) -> list[Learned]:
     calls = [send(text) for text in texts]
     return run(caller, calls, url=server.url, on_unknown="reconcile", deadline=deadline, **options)
@@ -29,7 +31,7 @@ NEVER = {"closed": a.close_after_request, "503": a.status(503), "null": a.result
 
 
 @pytest.mark.parametrize("fault", LOST)
-def test_a_text_that_went_out_is_found(caller: Caller, fault: str, no_waits: None) -> None:
+def test_a_text_that_went_out_is_found(caller: Caller, fault: str) -> None:
     """And returned as if its answer had come; it is not sent again."""
     with FaultServer(LOST[fault]) as server:
         (learned,) = reconcile(caller, server, "x", deadline=10)
@@ -41,7 +43,7 @@ def test_a_text_that_went_out_is_found(caller: Caller, fault: str, no_waits: Non
 
 
 @pytest.mark.parametrize("fault", NEVER)
-def test_a_text_that_is_not_found_stays_unknown(caller: Caller, fault: str, no_waits: None) -> None:
+def test_a_text_that_is_not_found_stays_unknown(caller: Caller, fault: str) -> None:
     """It may still be on its way."""
     with FaultServer(NEVER[fault]) as server:
         (learned,) = reconcile(caller, server, "x")
@@ -50,7 +52,7 @@ def test_a_text_that_is_not_found_stays_unknown(caller: Caller, fault: str, no_w
         assert server.volt.queries >= 2
 
 
-def test_a_text_that_shows_late_is_found(caller: Caller, no_waits: None) -> None:
+def test_a_text_that_shows_late_is_found(caller: Caller) -> None:
     """It is looked for more than once."""
     with FaultServer(a.execute_then_close, volt=VoltService(lag_polls=2)) as server:
         (learned,) = reconcile(caller, server, "x", deadline=10)
@@ -59,9 +61,7 @@ def test_a_text_that_shows_late_is_found(caller: Caller, no_waits: None) -> None
 
 
 @pytest.mark.parametrize("skew_seconds", [-3600.0, -20.0, 20.0, 3600.0])
-def test_a_server_whose_clock_is_wrong_is_understood(
-    caller: Caller, skew_seconds: float, no_waits: None
-) -> None:
+def test_a_server_whose_clock_is_wrong_is_understood(caller: Caller, skew_seconds: float) -> None:
     """Its Date says by how much."""
     volt = VoltService(clock_skew_seconds=skew_seconds)
     with FaultServer(a.execute_then_close, volt=volt) as server:
@@ -74,32 +74,28 @@ def test_a_server_whose_clock_is_wrong_is_understood(
         assert learned.outcome == "unknown", learned
 
 
-STRANGERS = {
-    "an older one": {"age_seconds": 600.0},
+STRANGERS: dict[str, dict[str, Any]] = {
+    "an older one": {"body": "x", "age_seconds": 600.0},
     "another body": {"body": "y"},
-    "a longer body": {"body": "x "},
+    "a longer body": {"body": "x y"},
     "another case": {"body": "X"},
-    "from them to us": {"to": OWN, "from_": THEIRS},
-    "of an unknown time": {"sentAt": None},
-    "of an unreadable time": {"sentAt": "yesterday"},
+    "from them to us": {"body": "x", "to": OWN, "from_": THEIRS},
+    "of an unknown time": {"body": "x", "sentAt": None},
+    "of an unreadable time": {"body": "x", "sentAt": "yesterday"},
 }
 
 
 @pytest.mark.parametrize("stranger", STRANGERS)
-def test_another_message_is_not_taken_for_ours(
-    caller: Caller, stranger: str, no_waits: None
-) -> None:
+def test_another_message_is_not_taken_for_ours(caller: Caller, stranger: str) -> None:
     """Found means executed."""
     volt = VoltService()
-    volt.plant(**({"body": "x"} | STRANGERS[stranger]))  # type: ignore[arg-type]
+    volt.plant(**STRANGERS[stranger])
     with FaultServer(a.close_after_request, volt=volt) as server:
         (learned,) = reconcile(caller, server, "x")
         assert learned.outcome == "unknown", learned
 
 
-def test_an_identical_text_of_a_moment_ago_is_not_taken_for_ours(
-    caller: Caller, no_waits: None
-) -> None:
+def test_an_identical_text_of_a_moment_ago_is_not_taken_for_ours(caller: Caller) -> None:
     """The client knows its own: the first was accepted, so it is not the second."""
     for copies in (1, 3):
         with FaultServer(*[a.accept] * copies, a.close_after_request) as server:
@@ -109,11 +105,9 @@ def test_an_identical_text_of_a_moment_ago_is_not_taken_for_ours(
             assert server.volt.executed == ["x"] * copies
 
 
-def test_an_identical_text_that_was_found_is_not_found_twice(
-    caller: Caller, no_waits: None
-) -> None:
+def test_an_identical_text_that_was_found_is_not_found_twice(caller: Caller) -> None:
     """One message answers for one text."""
-    with FaultServer(a.execute_then_close, a.answer, a.close_after_request) as server:
+    with FaultServer(a.execute_then_close, a.accept, a.close_after_request) as server:
         first, second = reconcile(caller, server, "x", "x")
         assert first.outcome == "accepted", first
         assert second.outcome == "unknown", second
@@ -122,7 +116,7 @@ def test_an_identical_text_that_was_found_is_not_found_twice(
 
 @pytest.mark.parametrize("lost_first", [True, False])
 def test_identical_texts_in_flight_are_not_mistaken_for_each_other(
-    caller: Caller, no_waits: None, *, lost_first: bool
+    caller: Caller, *, lost_first: bool
 ) -> None:
     """Two at once to one person, one of them never executed: no two are told "accepted"."""
     script = [a.close_after_request] if lost_first else [a.execute_then_close]
@@ -131,7 +125,7 @@ def test_identical_texts_in_flight_are_not_mistaken_for_each_other(
         assert_honest(server, learned)
 
 
-def test_different_texts_are_found_each(caller: Caller, no_waits: None) -> None:
+def test_different_texts_are_found_each(caller: Caller) -> None:
     """At once, to one person, all answers lost."""
     texts = [f"text {number}" for number in range(6)]
     with FaultServer() as server:
@@ -150,7 +144,7 @@ def _lose_texts_only(exchange: Exchange) -> bool:
     return True
 
 
-def test_a_text_is_found_behind_a_page_of_others(caller: Caller, no_waits: None) -> None:
+def test_a_text_is_found_behind_a_page_of_others(caller: Caller) -> None:
     """A busy conversation: it is not on the first page any more."""
     volt = VoltService(page_size=2)
     with FaultServer(_execute_then_bury(5), volt=volt) as server:
@@ -184,7 +178,7 @@ def _execute_then_bury(count: int) -> Action:
         a.drip_body(9),
     ],
 )
-def test_a_look_that_fails_leaves_it_unknown(caller: Caller, fault: Action, no_waits: None) -> None:
+def test_a_look_that_fails_leaves_it_unknown(caller: Caller, fault: Action) -> None:
     """Whatever is wrong with it: the error is that of the text, and it is not sent again."""
     with FaultServer(a.execute_then_close, otherwise=fault) as server:
         (learned,) = reconcile(caller, server, "x")
@@ -194,14 +188,14 @@ def test_a_look_that_fails_leaves_it_unknown(caller: Caller, fault: Action, no_w
         assert server.volt.posts == ["x"]
 
 
-def test_a_look_is_repeated_after_a_fault(caller: Caller, no_waits: None) -> None:
+def test_a_look_is_repeated_after_a_fault(caller: Caller) -> None:
     """It is a query: it can be."""
     with FaultServer(a.execute_then_close, a.status(503), a.close_after_request) as server:
         (learned,) = reconcile(caller, server, "x", deadline=10)
         assert learned.outcome == "accepted", learned
 
 
-def test_what_was_not_sent_is_not_looked_for(caller: Caller, no_waits: None) -> None:
+def test_what_was_not_sent_is_not_looked_for(caller: Caller) -> None:
     """There is nothing to reconcile."""
     with FaultServer(a.status(400)) as server:
         (learned,) = reconcile(caller, server, "x")

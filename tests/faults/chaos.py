@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -128,7 +129,7 @@ def chaos(
     at_once: int = 16,
     transport: str = "default",
     timeout_seconds: float = 0.5,
-    **options: object,
+    **options: Any,
 ) -> Tally:
     """Send `sends` texts with one client of this kind, `at_once`, and count what became of them.
 
@@ -140,7 +141,8 @@ def chaos(
         network_of(server) as url,
         pytest.MonkeyPatch.context() as patch,
     ):
-        patch.setattr("volt._core.waits", lambda: itertools.repeat(0.001), raising=False)
+        patch.setattr("volt._core.waits", lambda: itertools.repeat(0.001))
+        patch.setattr("volt._core.POLLS", (0.01, 0.05, 0.1, 0.2))
         learned = run(
             caller,
             [send(f"text {number}") for number in range(sends)],

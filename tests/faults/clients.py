@@ -127,58 +127,82 @@ def run(
     *,
     http_client: HttpClient | None = None,
     at_once: int = 1,
+    stagger_seconds: float = 0.0,
     pause_seconds: float = 0.0,
     **options: Any,
 ) -> list[Learned]:
-    """Make calls on one client, one after the other or `at_once`, and say what each learned."""
+    """Make calls on one client, and say what each learned.
+
+    Args:
+        caller: Which client.
+        calls: What to call, in this order.
+        http_client: The user's own httpx client; closed at the end.
+        at_once: How many are under way at the same time.
+        stagger_seconds: How much later each begins than the one before it.
+        pause_seconds: How long to do nothing after each, with the client still open.
+        options: The client's options.
+    """
     given = {} if http_client is None else {"http_client": http_client}
     client = caller.make(**given, **options)
+    times = (at_once, stagger_seconds, pause_seconds)
     if isinstance(client, Volt):
-        return _run_sync(client, calls, http_client, at_once, pause_seconds)
-    return asyncio.run(_run_async(client, calls, http_client, at_once, pause_seconds))
+        return _run_sync(client, calls, http_client, *times)
+    return asyncio.run(_run_async(client, calls, http_client, *times))
 
 
 def _run_sync(
-    client: Volt, calls: Sequence[Call], http_client: Any, at_once: int, pause_seconds: float
+    client: Volt,
+    calls: Sequence[Call],
+    http_client: Any,
+    at_once: int,
+    stagger: float,
+    pause: float,
 ) -> list[Learned]:
-    def one(call: Call) -> Learned:
+    def one(place: int, call: Call) -> Learned:
         method, args, kwargs, changes = call
         target = client.with_options(**changes) if changes else client
         text = args[1] if method == "send" else ""
+        time.sleep(place * stagger)
         try:
             return Learned(getattr(target, method)(*args, **kwargs), text=text)
         except VoltError as error:
             return Learned(error=error, text=text)
         finally:
-            time.sleep(pause_seconds)
+            time.sleep(pause)
 
     with ExitStack() as stack:
         if http_client is not None:
             stack.enter_context(http_client)
         stack.enter_context(client)
         with ThreadPoolExecutor(at_once) as pool:
-            return list(pool.map(one, calls))
+            return list(pool.map(one, range(len(calls)), calls))
 
 
 async def _run_async(
-    client: AsyncVolt, calls: Sequence[Call], http_client: Any, at_once: int, pause_seconds: float
+    client: AsyncVolt,
+    calls: Sequence[Call],
+    http_client: Any,
+    at_once: int,
+    stagger: float,
+    pause: float,
 ) -> list[Learned]:
     free = asyncio.Semaphore(at_once)
 
-    async def one(call: Call) -> Learned:
+    async def one(place: int, call: Call) -> Learned:
         method, args, kwargs, changes = call
         target = client.with_options(**changes) if changes else client
         text = args[1] if method == "send" else ""
         async with free:
+            await asyncio.sleep(place * stagger)
             try:
                 return Learned(await getattr(target, method)(*args, **kwargs), text=text)
             except VoltError as error:
                 return Learned(error=error, text=text)
             finally:
-                await asyncio.sleep(pause_seconds)
+                await asyncio.sleep(pause)
 
     async with AsyncExitStack() as stack:
         if http_client is not None:
             await stack.enter_async_context(http_client)
         await stack.enter_async_context(client)
-        return list(await asyncio.gather(*map(one, calls)))
+        return list(await asyncio.gather(*map(one, range(len(calls)), calls)))

@@ -4,6 +4,7 @@ import json
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import h2.config
 import h2.connection
@@ -139,9 +140,7 @@ def hang(*, execute: bool) -> Http2Action:
 class Http2FaultServer(FaultServer):
     """A fault server whose actions are those of this module."""
 
-    def __init__(
-        self, *script: Http2Action, otherwise: Http2Action = accept, **rest: object
-    ) -> None:
+    def __init__(self, *script: Http2Action, otherwise: Http2Action = accept, **rest: Any) -> None:
         super().__init__(*script, otherwise=otherwise, **rest)  # type: ignore[arg-type]
 
     def _converse(self, connection: socket.socket) -> None:
