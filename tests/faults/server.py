@@ -290,9 +290,13 @@ class FaultServer:
         except ValueError:  # not on a TLS socket, which tells when it is read
             return True
 
-    def settle(self) -> None:
-        """Wait until all that the clients wrote before they closed has been read and acted on."""
-        ends = time.monotonic() + LONGEST_SECONDS
+    def settle(self, seconds: float = LONGEST_SECONDS) -> None:
+        """Wait until all that the clients wrote before they closed has been read and acted on.
+
+        Args:
+            seconds: For how long at the most: a client may leave its connections open.
+        """
+        ends = time.monotonic() + seconds
         while self._open and time.monotonic() < ends:
             time.sleep(0.001)
 
