@@ -29,7 +29,7 @@ class Peer:
         name: As in the table.
         packages: Whose versions are stated.
         send: Sends one text to a URL.
-        reply: What the server answers when all is well.
+        reply: What the server answers when all is well; None: GraphQL.
         tls: Whether the client speaks nothing but https.
     """
 
@@ -38,6 +38,11 @@ class Peer:
     send: Callable[[str, str], object]
     reply: object = None
     tls: bool = False
+
+    @property
+    def is_graphql(self) -> bool:
+        """Whether it can send the mutation itself, to the same server as ours."""
+        return self.reply is None
 
 
 def variables(text: str) -> dict[str, str]:
@@ -162,7 +167,7 @@ def gql_reconnecting(url: str, text: str) -> object:
         client = Client(transport=HTTPXAsyncTransport(url, timeout=SECONDS))
         session = await client.connect_async(reconnecting=True)
         try:
-            return await _execute(session, gql, text)  # type: ignore[misc]
+            return await _execute(session, gql, text)
         finally:
             await client.close_async()
 
@@ -185,7 +190,8 @@ def ariadne_codegen(url: str, text: str) -> object:
     import httpx
     from ariadne_codegen.client_generators.dependencies.base_client import BaseClient
 
-    with BaseClient(url, http_client=httpx.Client(timeout=SECONDS)) as client:
+    http_client: Any = httpx.Client(timeout=SECONDS)
+    with BaseClient(url, http_client=http_client) as client:
         return client.get_data(client.execute(MUTATION, "createMessage", variables(text)))
 
 

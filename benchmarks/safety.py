@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -190,15 +191,13 @@ def chaos_of_peer(peer: Peer, sends: int) -> Tally:
 def runs(sends: int) -> Iterator[tuple[str, Callable[[], Tally]]]:
     """Each line of the table: its name, and how to get it."""
     for kind in ("sync", "async"):
-        yield f"**volt**, {kind}", lambda kind=kind: chaos(kind, sends=sends)
+        yield f"**volt**, {kind}", partial(chaos, kind, sends=sends)
     for choice in ("reconcile", "resend"):
-        yield (
-            f'**volt**, async, `on_unknown="{choice}"`',
-            lambda choice=choice: chaos("async", sends=sends, on_unknown=choice, deadline=5.0),
-        )
+        name = f'**volt**, async, `on_unknown="{choice}"`'
+        yield name, partial(chaos, "async", sends=sends, on_unknown=choice, deadline=5.0)
     for peer in PEERS:
-        if peer.reply is None and peer.name != "sgqlc":
-            yield peer.name, lambda peer=peer: chaos_of_peer(peer, sends // 10)
+        if peer.is_graphql:
+            yield peer.name, partial(chaos_of_peer, peer, sends // 10)
 
 
 def chaos_table(sends: int) -> str:

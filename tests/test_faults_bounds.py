@@ -15,7 +15,7 @@ from tests.conftest import OWN, THEIRS, Caller
 from tests.faults import Exchange, FaultServer, VoltService
 from tests.faults import actions as a
 from tests.faults.clients import get_message, run, send
-from tests.faults.network import network_of, refuse
+from tests.faults.network import full_backlog, network_of, refuse
 from tests.faults.server import Action
 from volt import AsyncVolt, RateLimitedError, UnavailableError, Volt
 
@@ -97,19 +97,24 @@ def test_without_a_retry_after_the_waits_are_ours(
 
 
 DRIPS = {
-    "headers": a.drip_head(6, execute=True),
-    "body": a.drip_body(6, execute=True),
+    "headers": a.drip_head(4.5, execute=True),
+    "body": a.drip_body(4.5, execute=True),
     "silence": a.execute_then_hang,
 }
 
 
 @pytest.mark.parametrize("drip", DRIPS)
-def test_no_drip_outlasts_the_deadline(caller: Caller, drip: str) -> None:
+def test_no_drip_outlasts_the_deadline(
+    caller: Caller, drip: str, request: pytest.FixtureRequest
+) -> None:
     """Each byte comes in time, the whole would not: the text is out, and unknown."""
+    if (caller.kind, drip) == ("sync", "headers"):
+        reason = "httpcore gives each read of the headers the whole time again"
+        request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
     with FaultServer(DRIPS[drip]) as server:
         started = time.monotonic()
         (learned,) = run(caller, [send("x")], url=server.url, deadline=0.5)
-        assert time.monotonic() - started < 4
+        assert time.monotonic() - started < 3
         assert (learned.outcome, len(learned.attempts)) == ("unknown", 1)
         assert server.volt.executed == ["x"]
 
@@ -290,6 +295,26 @@ def test_a_task_cancelled_while_it_waits_to_try_again_has_nothing_to_say(
     assert "interrupted" not in caplog.text
 
 
+def test_a_task_cancelled_while_it_connects_has_nothing_to_say(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Nothing is out."""
+
+    async def cancel(port: int) -> None:
+        url = f"http://127.0.0.1:{port}/graphql"
+        async with AsyncVolt(token="t", url=url, from_=OWN) as client:
+            task = asyncio.create_task(client.send(THEIRS, "x"))
+            await asyncio.sleep(0.2)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError) as caught:
+                await task
+            assert not getattr(caught.value, "__notes__", [])
+
+    with full_backlog() as port, caplog.at_level(logging.WARNING, "volt"):
+        asyncio.run(cancel(port))
+    assert "interrupted" not in caplog.text
+
+
 def test_wait_for_around_a_send_is_no_silent_loss(
     asked: threading.Event, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -315,6 +340,8 @@ def test_ctrl_c_says_that_the_text_may_be_out(
             time.sleep(0.1)
             os.kill(os.getpid(), signal.SIGINT)
 
+    # A shell starts what runs in its background with SIGINT ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with FaultServer(hang_and_tell(asked)) as server, caplog.at_level(logging.WARNING, "volt"):
         thread = threading.Thread(target=interrupt)
         thread.start()
@@ -324,6 +351,7 @@ def test_ctrl_c_says_that_the_text_may_be_out(
         ):
             client.send(THEIRS, "x")
         thread.join()
+        signal.signal(signal.SIGINT, before)
         assert "may have been sent" in " ".join(getattr(caught.value, "__notes__", []))
         assert_warned(caplog)
         assert server.volt.posts == ["x"]

@@ -72,6 +72,23 @@ def trusted(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
 
 
+@pytest.mark.parametrize("transport", EVIDENCE)
+def test_a_handshake_that_never_ends(caller: Caller, transport: str, trusted: None) -> None:
+    """The deadline ends it; nothing was sent."""
+    with FaultServer(otherwise=a.hang_on_connect) as server:
+        started = time.monotonic()
+        (learned,) = run(
+            caller,
+            [send("x")],
+            http_client=TRANSPORTS[transport](caller),
+            url=server.url.replace("http:", "https:"),
+            deadline=0.5,
+        )
+    assert time.monotonic() - started < 4
+    assert type(learned.error) is UnavailableError, learned
+    assert {attempt.phase for attempt in learned.attempts} == {"nothing"}
+
+
 TLS_FAULTS = {"closed": a.close_on_connect, "no TLS": a.speak_no_tls}
 
 
@@ -185,11 +202,24 @@ def test_a_connection_that_is_closed_as_the_request_arrives(
 
 
 @pytest.mark.parametrize("transport", ["default", "stock"])
-def test_a_connection_whose_answer_nobody_asked_for_is_not_used(
-    caller: Caller, transport: str
+@pytest.mark.parametrize(
+    "pause_seconds",
+    [
+        pytest.param(
+            0.0,
+            marks=pytest.mark.xfail(
+                strict=True, reason="httpcore keeps what follows a reply, for the next request"
+            ),
+        ),
+        0.02,
+    ],
+    ids=["at once", "later"],
+)
+def test_an_answer_that_nobody_asked_for_is_not_taken_for_the_next(
+    caller: Caller, transport: str, pause_seconds: float
 ) -> None:
-    """The leftover answer would be taken for the answer to the next text."""
-    with FaultServer(a.accept_with_leftover, a.execute_then_close) as server:
+    """A connection that says more than it was asked is not used again."""
+    with FaultServer(a.accept_with_leftover(pause_seconds)) as server:
         first, second = run(
             caller,
             [send("one"), send("two")],
@@ -197,8 +227,10 @@ def test_a_connection_whose_answer_nobody_asked_for_is_not_used(
             pause_seconds=0.15,
             url=server.url,
         )
+        server.settle()
         assert first.outcome == "accepted"
-        assert second.outcome == "unknown"
+        assert_honest(server, [first, second])
+        assert server.volt.executed == ["one", "two"]
         assert server.connections == 2
 
 
@@ -291,6 +323,20 @@ def test_a_large_body_that_is_refused_before_it_was_read(caller: Caller, transpo
         server.settle()
         assert learned.outcome in ("not sent", "unknown")
         assert server.requests == []
+
+
+@pytest.mark.xfail(strict=True, reason="the reply's status hides the evidence of the request")
+@pytest.mark.parametrize("transport", EVIDENCE)
+def test_a_server_failure_in_the_middle_of_the_body_proves_nothing_was_done(transport: str) -> None:
+    """503 to a body that was not handed on to its end: the server cannot have had the JSON."""
+    caller = Caller("sync")  # asyncio does not tell what it handed on
+    with FaultServer(a.answer_mid_body(503)) as server:
+        (learned,) = run(
+            caller, [send(LARGE)], http_client=TRANSPORTS[transport](caller), url=server.url
+        )
+        server.settle()
+        assert learned.outcome == "accepted", learned.error
+        assert len(server.volt.posts) == 1
 
 
 # Races that may end either way, but never in a lie.

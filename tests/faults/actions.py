@@ -30,6 +30,13 @@ def speak_no_tls(exchange: Exchange) -> bool:
     return False
 
 
+@before_any_byte
+def hang_on_connect(exchange: Exchange) -> bool:
+    """Accept the connection, and never say a word, not even TLS's."""
+    exchange.wait_until_client_leaves()
+    return False
+
+
 def close_unread(exchange: Exchange) -> bool:
     """The request arrives, and is not read: the kernel answers with RST."""
     return False
@@ -294,11 +301,19 @@ def answer_mid_body(code: int) -> Action:
     return act
 
 
-def accept_with_leftover(exchange: Exchange) -> bool:
+def accept_with_leftover(pause_seconds: float) -> Action:
     """Accept, and leave a second answer on the connection that nobody asked for."""
-    exchange.read()
-    body = json.dumps({"data": exchange.execute()}).encode()
-    exchange.write(exchange.head(200, len(body)) + body)
-    exchange.pause(0.02)
-    exchange.write(exchange.head(200, len(body)) + body)
-    return False
+
+    def act(exchange: Exchange) -> bool:
+        exchange.read()
+        body = json.dumps({"data": exchange.execute()}).encode()
+        reply = exchange.head(200, len(body)) + body
+        if not pause_seconds:
+            exchange.write(reply + reply)
+            return True
+        exchange.write(reply)
+        exchange.pause(pause_seconds)
+        exchange.write(reply)
+        return True
+
+    return act
