@@ -147,7 +147,7 @@ def gql_retries(url: str, text: str) -> object:
     from gql import Client, gql
     from gql.transport.requests import RequestsHTTPTransport
 
-    transport = RequestsHTTPTransport(url, retries=3, timeout=SECONDS)  # type: ignore[arg-type]
+    transport = RequestsHTTPTransport(url, retries=3, timeout=SECONDS)
     with Client(transport=transport) as session:
         return _execute(session, gql, text)
 
@@ -167,7 +167,8 @@ def gql_reconnecting(url: str, text: str) -> object:
         client = Client(transport=HTTPXAsyncTransport(url, timeout=SECONDS))
         session = await client.connect_async(reconnecting=True)
         try:
-            return await _execute(session, gql, text)
+            result: Any = _execute(session, gql, text)
+            return await result
         finally:
             await client.close_async()
 
