@@ -105,6 +105,30 @@ def test_an_identical_text_of_a_moment_ago_is_not_taken_for_ours(caller: Caller)
             assert server.volt.executed == ["x"] * copies
 
 
+@pytest.mark.xfail(strict=True, reason="only texts sent to be reconciled are known by their id")
+@pytest.mark.parametrize("on_unknown", ["raise", "resend"])
+def test_an_identical_text_that_a_copy_has_sent_is_not_taken_for_ours(
+    caller: Caller, on_unknown: str
+) -> None:
+    """A copy by `with_options` is the same client, whatever it does about the unknown."""
+    with FaultServer(a.accept, a.close_after_request) as server:
+        calls = [send("x", on_unknown=on_unknown), send("x")]
+        learned = run(caller, calls, url=server.url, on_unknown="reconcile", deadline=2.0)
+        assert_honest(server, learned)
+        assert learned[1].outcome == "unknown"
+
+
+@pytest.mark.xfail(strict=True, reason="a message without an id cannot be known again")
+@pytest.mark.parametrize("first", [a.accept, a.execute_then_close])
+def test_messages_without_ids_are_not_taken_for_one_another(caller: Caller, first: Action) -> None:
+    """What cannot be told apart stays unknown."""
+    volt = VoltService(extra={"id": None})
+    look = () if first is a.accept else (a.accept,)
+    with FaultServer(first, *look, a.close_after_request, volt=volt) as server:
+        learned = reconcile(caller, server, "x", "x")
+        assert_honest(server, learned)
+
+
 def test_an_identical_text_that_was_found_is_not_found_twice(caller: Caller) -> None:
     """One message answers for one text."""
     with FaultServer(a.execute_then_close, a.accept, a.close_after_request) as server:
