@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox test check lint format types codegen check-codegen check-queries check-newest check-wheel check-lowest clean
+.PHONY: help demo sandbox test check lint format types codegen check-codegen check-queries check-newest check-wheel check-lowest bench-safety clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | awk -F '\t' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -75,5 +75,14 @@ $(VENV)-lowest/.test: pyproject.toml $(VENV)/.check
 check-lowest: $(VENV)-lowest/.test ## Run the tests on the lowest declared dependencies
 	$(VENV)-lowest/bin/python -m pytest
 
+# The clients that are compared, in an environment of their own.
+$(VENV)-bench/.bench: pyproject.toml $(VENV)/.check
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)-bench
+	$(BIN)/uv pip install --quiet --python $(VENV)-bench --editable . --group test --group bench
+	@touch $@
+
+bench-safety: $(VENV)-bench/.bench ## Compare what clients do when requests fail; 10,000 sends with faults
+	$(VENV)-bench/bin/python -m benchmarks.safety
+
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) $(VENV)-lowest dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lowest $(VENV)-bench dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -55,6 +55,9 @@ class Caller:
             return httpx.Client(transport=transport)
         return httpx.AsyncClient(transport=transport)
 
+    def httpx_client(self, **options: Any) -> httpx.Client | httpx.AsyncClient:
+        return httpx.Client(**options) if self.kind == "sync" else httpx.AsyncClient(**options)
+
     def make(self, **options: Any) -> Volt | AsyncVolt:
         options = {"token": "secret-token", "from_": OWN, "url": "http://127.0.0.1:9/"} | options
         return self.client_type(**options)

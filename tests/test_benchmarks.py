@@ -1,0 +1,25 @@
+"""The benchmarks' pages say of this package what is so today."""
+
+from benchmarks.peers import OURS
+from benchmarks.safety import chaos_of_peer, comparison, quick
+from tests.conftest import ROOT
+
+
+def test_the_page_on_safety_has_our_rows_as_they_are_measured() -> None:
+    """Of one send, against each fault."""
+    page = (ROOT / "docs/benchmarks/safety.md").read_text()
+    with quick() as context:
+        for table in comparison(OURS, context):
+            head, _, *rows = table.splitlines()
+            assert head in page
+            for row in rows:
+                assert row in page
+
+
+def test_the_chaos_run_can_measure_any_client() -> None:
+    """One that the benchmark does not know to be ours, and whose errors say nothing."""
+    with quick():
+        tally = chaos_of_peer(OURS[0], sends=60)
+    assert tally.twice == 0
+    assert tally.accepted_once > 20
+    assert tally.accepted_once + tally.silently_lost + tally.unknown == 60
