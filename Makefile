@@ -54,10 +54,10 @@ types: $(VENV)/.check
 	$(BIN)/mypy
 	$(BIN)/pyright
 
-codegen: $(VENV)/.test ## Compile queries/ into generated/, after a change of a query or the schema
+codegen: $(VENV)/.test ## Compile queries/ into generated/ and docs/languages/, after a change of a query or the schema
 	@$(BIN)/python -m codegen generate
 
-check-codegen: $(VENV)/.test ## Fail if generated/ is not what queries/ say
+check-codegen: $(VENV)/.test ## Fail if generated/ or docs/languages/ is not what queries/ say
 	@$(BIN)/python -m codegen check
 
 check-queries: $(VENV)/.test ## Validate queries/ against schema.graphql

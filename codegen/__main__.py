@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from codegen.examples import FOLDER, examples
 from codegen.queries import check_queries
 
 PACKAGE = Path("generated/volt_graphql")
@@ -119,6 +120,9 @@ def swap_in() -> None:
         if PACKAGE.exists():
             PACKAGE.rename(fresh.parent / "replaced")
         fresh.rename(PACKAGE)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for path, text in examples():
+        path.write_bytes(text.encode())
 
 
 def differences() -> list[str]:
@@ -133,19 +137,26 @@ def differences() -> list[str]:
         lines: list[str] = []
         for name in sorted(names):
             old, new = PACKAGE / name, fresh / name
-            if not new.exists():
-                lines.append(f"{old}: made by no query; not part of the generated package")
-            elif not old.exists():
-                lines.append(f"{old}: missing")
+            if new.exists():
+                lines += compared(old, new.read_text(encoding="utf-8"))
             else:
-                lines += difflib.unified_diff(
-                    old.read_text(encoding="utf-8").splitlines(),
-                    new.read_text(encoding="utf-8").splitlines(),
-                    f"{old} (as it is)",
-                    f"{old} (as generated)",
-                    lineterm="",
-                )
-        return lines
+                lines.append(f"{old}: made by no query; not part of the generated package")
+    for path, text in examples():
+        lines += compared(path, text)
+    return lines
+
+
+def compared(path: Path, generated: str) -> list[str]:
+    if not path.exists():
+        return [f"{path}: missing"]
+    lines = difflib.unified_diff(
+        path.read_bytes().decode().splitlines(keepends=True),
+        generated.splitlines(keepends=True),
+        f"{path} (as it is)",
+        f"{path} (as generated)",
+        lineterm="",
+    )
+    return [line.removesuffix("\n") for line in lines]
 
 
 def main(command: str) -> int:
@@ -165,14 +176,12 @@ def run(command: str) -> int:
     match command:
         case "generate":
             swap_in()
-            print(f"Wrote {PACKAGE}/.")
+            print(f"Wrote {PACKAGE}/ and {FOLDER}/.")
         case "check":
             lines = differences()
             if lines:
                 print(*lines, sep="\n")
-                print(
-                    f"\n{PACKAGE} is not what the queries say: run `make codegen`.", file=sys.stderr
-                )
+                print("\nThis is not what the queries say: run `make codegen`.", file=sys.stderr)
                 return 1
         case "check-queries":
             print("queries/ is valid against schema.graphql.")

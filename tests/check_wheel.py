@@ -3,6 +3,7 @@
 Bare first, then with the sandbox; both send a text. Nothing of the repository is on its path.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -18,6 +19,12 @@ from volt import Message, Volt
 with Volt(token="sandbox", url=sys.argv[1], from_="+15555550123") as client:
     message: Message = client.send("+15555550145", "from the wheel")
 print(message.body, message.status)
+"""
+SNIPPETS = """
+import json
+from volt.snippets import LANGUAGES, render
+
+print(json.dumps({name: render(language) for language, name in LANGUAGES.items()}))
 """
 
 
@@ -76,6 +83,15 @@ def main() -> None:
         python, volt = venv / "bin/python", venv / "bin/volt"
         install = (*pip, "--python", python, "install")
         run(*install, wheel, cwd=folder)
+        programs = json.loads(run(python, "-c", SNIPPETS, cwd=folder).stdout)
+        expect(
+            len(programs) == 9
+            and all(
+                (ROOT / "docs/languages" / name).read_bytes() == program.encode()
+                for name, program in programs.items()
+            ),
+            "bare, it writes the nine programs of docs/languages",
+        )
         (folder / "user.py").write_text(SEND)
         checked = run(
             sys.executable, "-m", "mypy", "--strict", "--python-executable", python, "user.py",

@@ -107,6 +107,18 @@ def test_the_sandbox_never_imports_the_client() -> None:
         assert all(name.startswith("sandbox") for name in of_project(names)), path
 
 
+def test_the_snippets_stand_beside_the_core() -> None:
+    """They know its errors only, and need nothing that must be installed."""
+    for path in (ROOT / "volt/snippets").glob("*.py"):
+        names = imports(path)
+        assert of_project(names) <= {"errors", "snippets._literals"}
+        assert {name.split(".")[0] for name in names} <= sys.stdlib_module_names | {"volt"}
+    loaded = loaded_after("import volt.snippets")
+    assert {name for name in loaded if name.startswith("volt")} == {
+        "volt", "volt.errors", "volt.snippets", "volt.snippets._literals",
+    }  # fmt: skip
+
+
 def test_the_core_imports_no_extra() -> None:
     """Only the declared three, and nothing of the sandbox or the command."""
     allowed = sys.stdlib_module_names | {"backoff", "httpx", "pydantic", "volt", "volt_graphql"}

@@ -24,7 +24,7 @@ class Project:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        for name in ("codegen", "generated", "queries", "volt"):
+        for name in ("codegen", "docs", "generated", "queries", "volt"):
             ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(ROOT / name, folder / name, ignore=ignored)
         for name in ("Makefile", "pyproject.toml", "schema.graphql"):
@@ -157,6 +157,30 @@ def test_a_renamed_query_leaves_no_orphan(project: Project) -> None:
     assert "get_message(" not in files["client.py"]
     assert project.codegen("check").returncode == 0
     assert [path.name for path in (project.folder / "generated").iterdir()] == ["volt_graphql"]
+
+
+def test_the_examples_follow_the_query(project: Project) -> None:
+    """A field more, a program that was changed or lost: the check says so, and codegen mends it."""
+    go = project.folder / "docs/languages/create_message.go"
+    go.unlink()
+    project.write("docs/languages/create_message.sh", "exit 0\n")
+    http = project.folder / "docs/languages/create_message.http"
+    http.write_bytes(http.read_bytes().replace(b"\r", b""))
+    checked = project.codegen("check")
+    assert checked.returncode == 1
+    assert "run `make codegen`" in checked.stderr
+    for said in (
+        "docs/languages/create_message.go: missing\n",
+        "--- docs/languages/create_message.sh (as it is)\n",
+        "-exit 0\n",
+        "--- docs/languages/create_message.http (as it is)\n",
+    ):
+        assert said in checked.stdout
+    project.replace("queries/fragments.graphql", "  legacyId\n", "  legacyId\n  errorCode\n")
+    assert "+++ volt/snippets/create_message.graphql (as gen" in project.codegen("check").stdout
+    assert project.codegen("generate").returncode == 0
+    assert project.codegen("check").returncode == 0
+    assert "  errorCode\n" in go.read_text()
 
 
 def test_a_failed_run_leaves_the_package_alone(project: Project) -> None:
