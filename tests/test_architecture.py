@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "_options": {"errors", "e164"},
     "_core": {"errors", "e164", "media", "_policy", "_explain", "_flow", "_wire", "_reconcile",
               "_log", "_transport", "_run", "_options", "volt_graphql"},
-    "_paging": {"errors", "e164", "_options", "volt_graphql"},
+    "_paging": {"errors", "e164", "_graphql_errors", "_options", "volt_graphql"},
     "_client": {"_core", "_paging", "_transport", "_wire", "volt_graphql"},
     "__init__": {"e164", "errors", "media", "_wire", "_client", "volt_graphql"},
 }  # fmt: skip

@@ -249,6 +249,25 @@ def test_a_page_that_cannot_be_had_is_an_error_after_what_was_had(caller: Caller
     assert [message.id for message in had] == ["2", "1"]
 
 
+@pytest.mark.parametrize("missing", ["messages", "pageInfo"])
+def test_errors_in_place_of_the_rest_do_not_pass_for_the_end(caller: Caller, missing: str) -> None:
+    """Where a page came whole, errors beside it end nothing; they never repeat what was sent."""
+    pages = [page(["3"], "x"), page(["2"], "y"), page(["1"])]
+    pages[1][missing] = None
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        errors = [{"message": f"no luck with {THEIRS}", "path": ["conversation"]}]
+        answer = pages.pop(0)
+        return httpx.Response(200, json={"data": {"conversation": answer}, "errors": errors})
+
+    had: list[Message] = []
+    with pytest.raises(UnreadableReplyError, match="errors in place of its items") as caught:
+        collect(had, caller.answered_by(handler), "iter_conversation", to=THEIRS)
+    assert [message.id for message in had] == (["3"] if missing == "messages" else ["3", "2"])
+    assert [detail.path for detail in caught.value.errors] == [("conversation",)]
+    assert THEIRS[-7:] not in repr(caught.value.errors)
+
+
 @pytest.mark.parametrize(
     ("method", "arguments", "named"),
     [

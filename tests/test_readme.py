@@ -5,19 +5,16 @@ import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import get_args
 from urllib.parse import urlsplit
 
 import pytest
 
-from codegen.queries import check_queries
 from tests.conftest import MAKE, OWN, ROOT, VENV, Sandbox
-from volt import Volt, errors
+from volt import AsyncVolt, Volt, errors
 from volt._flow import TRIES, Budget
 from volt._options import OnUnknown
 from volt._policy import NOT_PROCESSED
@@ -31,10 +28,15 @@ DOCUMENTS = [
 ]
 
 
+#: Documents whose blocks are steps that belong together: each is followed by a test of its own.
+FOLLOWED = {"adding-an-operation.md": "test_adding_an_operation.py"}
+
+
 def blocks(language: str) -> list[str]:
     """The fenced blocks of a language, in all documents, in order."""
     pattern = re.compile(rf"^```{language}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-    return [block for document in DOCUMENTS for block in pattern.findall(document.read_text())]
+    documents = [document for document in DOCUMENTS if document.name not in FOLLOWED]
+    return [block for document in documents for block in pattern.findall(document.read_text())]
 
 
 def shell(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -100,14 +102,21 @@ def test_the_first_example_tells_the_outcomes_apart(
     assert ran.stdout.startswith(printed)
 
 
-@pytest.mark.parametrize("query", blocks("graphql"))
-def test_the_graphql_blocks_are_valid_queries(query: str, tmp_path: Path) -> None:
-    """As files of queries/, under the name of their operation."""
-    queries = tmp_path / "queries"
-    shutil.copytree(ROOT / "queries", queries)
-    (path,) = re.findall(r"in `(queries/\w+.graphql)`:\n\n```graphql", DOCUMENTS[0].read_text())
-    (tmp_path / path).write_text(query)
-    assert check_queries(ROOT / "schema.graphql", queries) == []
+def test_a_document_that_is_followed_elsewhere_has_its_test() -> None:
+    """And is there."""
+    for document, test in FOLLOWED.items():
+        assert document in {path.name for path in DOCUMENTS}
+        assert document in (ROOT / "tests" / test).read_text()
+
+
+def test_the_methods_named_in_the_readme_exist() -> None:
+    """Those of the table, on both clients."""
+    table = (ROOT / "README.md").read_text().split("| about | methods |")[1].split("\n\n")[0]
+    names = re.findall(r"`(\w+)`", table)
+    assert "create_message" in names
+    for name in names:
+        assert hasattr(Volt, name), name
+        assert hasattr(AsyncVolt, name), name
 
 
 # Commands. Each line of a shell block has a test here; a new line without one fails.

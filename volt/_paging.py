@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from functools import partial
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from volt import e164
+from volt._graphql_errors import error_details
 from volt._options import Options
-from volt.errors import InputError
-from volt_graphql import AsyncClient, Client, Conversation, Inbox, InboxItem, Message
+from volt.errors import InputError, UnreadableReplyError
+from volt_graphql import AsyncClient, Client, Conversation, Inbox, InboxItem, Message, PageInfo
 
 PageT = TypeVar("PageT", bound=Conversation | Inbox)
 ItemT = TypeVar("ItemT", bound=Message | InboxItem)
@@ -22,7 +22,7 @@ class Walk(Generic[PageT, ItemT]):
 
     Attributes:
         goes_on: Whether there is another page to ask for.
-        before: Its cursor; None: the newest page.
+        arguments: What to ask for it with.
     """
 
     def __init__(
@@ -30,6 +30,7 @@ class Walk(Generic[PageT, ItemT]):
         items_of: Callable[[PageT], list[ItemT] | None],
         id_of: Callable[[ItemT], str | None],
         limit: int | None,
+        **arguments: str,
     ) -> None:
         """Begin at the newest page.
 
@@ -37,57 +38,74 @@ class Walk(Generic[PageT, ItemT]):
             items_of: Takes the items from a page.
             id_of: By what an item is known again; None: by all that was received of it.
             limit: How many items to take at the most; None: all.
+            **arguments: What to ask for every page with.
         """
         if limit is not None and (type(limit) is not int or limit < 1):
             raise InputError("how many at the most: a whole number above 0", argument="limit")
         self.goes_on = True
-        self.before: str | None = None
+        self.arguments: dict[str, Any] = {**arguments, "before": None}
         self._items_of = items_of
         self._id_of = id_of
         self._limit = limit
         self._seen: set[str] = set()
 
-    def take(self, page: PageT | None) -> list[ItemT]:
-        """Read the page that was asked for; return its items that are new, in its order."""
-        items = (self._items_of(page) if page else None) or []
-        ids = [self._id_of(item) or json.dumps(item.raw, sort_keys=True) for item in items]
-        new = [
-            item for item, known_by in zip(items, ids, strict=True) if known_by not in self._seen
-        ]
+    def take(self, page: PageT | None) -> Iterator[ItemT]:
+        """Read the page that was asked for: give those of its items that are new, in its order.
+
+        Raises:
+            UnreadableReplyError: After the items: errors came in place of others, and to end here
+                would be to say that there are none.
+        """
+        items = self._items_of(page) if page else None
+        info = page.page_info if page else None
+        ids = [self._id_of(item) or json.dumps(item.raw, sort_keys=True) for item in items or ()]
+        new = [item for item, id_ in zip(items or (), ids, strict=True) if id_ not in self._seen]
         self._seen.update(ids)
         if self._limit is not None:
             new = new[: self._limit]
             self._limit -= len(new)
-        self.before = _next_page(page)
-        self.goes_on = bool(self.before and new and self._limit != 0)
-        return new
+        yield from new
+        asked, self.arguments = self.arguments, self.arguments | {"before": _next_page(info)}
+        self.goes_on = bool(self.arguments["before"] and new and self._limit != 0)
+        if page and page.errors and None in (items, info) and self._limit != 0:
+            raise UnreadableReplyError(
+                "a page came with errors in place of its items or of the way to the next one",
+                errors=error_details(page.errors, asked, 200),
+            )
 
 
-def _next_page(page: Conversation | Inbox | None) -> str | None:
+def _next_page(info: PageInfo | None) -> str | None:
     """The cursor of the page after this one; `hasNextPage` may be missing."""
-    info = page.page_info if page else None
     return info.next_page if info and info.has_next_page is not False else None
 
 
 def _walk(ask: Callable[..., PageT | None], walk: Walk[PageT, ItemT]) -> Iterator[ItemT]:
     while walk.goes_on:
-        yield from walk.take(ask(before=walk.before))
+        yield from walk.take(ask(**walk.arguments))
 
 
 async def _walk_async(
     ask: Callable[..., Awaitable[PageT | None]], walk: Walk[PageT, ItemT]
 ) -> AsyncIterator[ItemT]:
     while walk.goes_on:
-        for item in walk.take(await ask(before=walk.before)):
+        for item in walk.take(await ask(**walk.arguments)):
             yield item
 
 
-def _conversation(limit: int | None) -> Walk[Conversation, Message]:
-    return Walk(lambda page: page.messages, lambda message: message.id, limit)
+def _conversation(
+    options: Options, to: str, from_: str | None, limit: int | None
+) -> Walk[Conversation, Message]:
+    return Walk(
+        lambda page: page.messages,
+        lambda message: message.id,
+        limit,
+        to=e164.parse(to, argument="to"),
+        from_=options.sender(from_),
+    )
 
 
-def _inbox(limit: int | None) -> Walk[Inbox, InboxItem]:
-    return Walk(lambda page: page.items, _person, limit)
+def _inbox(options: Options, from_: str | None, limit: int | None) -> Walk[Inbox, InboxItem]:
+    return Walk(lambda page: page.items, _person, limit, from_=options.sender(from_))
 
 
 def _person(item: InboxItem) -> str | None:
@@ -119,8 +137,7 @@ class Paging(Client):
             InputError: An argument cannot be used. It is raised at once.
             VoltError: A page could not be had. It is raised where the iteration comes to it.
         """
-        numbers = {"to": e164.parse(to, argument="to"), "from_": self._options.sender(from_)}
-        return _walk(partial(self.get_conversation, **numbers), _conversation(limit))
+        return _walk(self.get_conversation, _conversation(self._options, to, from_, limit))
 
     def iter_inbox(
         self, *, from_: str | None = None, limit: int | None = None
@@ -141,7 +158,7 @@ class Paging(Client):
             InputError: An argument cannot be used. It is raised at once.
             VoltError: A page could not be had. It is raised where the iteration comes to it.
         """
-        return _walk(partial(self.get_inbox, from_=self._options.sender(from_)), _inbox(limit))
+        return _walk(self.get_inbox, _inbox(self._options, from_, limit))
 
 
 class AsyncPaging(AsyncClient):
@@ -169,8 +186,7 @@ class AsyncPaging(AsyncClient):
             InputError: An argument cannot be used. It is raised at once.
             VoltError: A page could not be had. It is raised where the iteration comes to it.
         """
-        numbers = {"to": e164.parse(to, argument="to"), "from_": self._options.sender(from_)}
-        return _walk_async(partial(self.get_conversation, **numbers), _conversation(limit))
+        return _walk_async(self.get_conversation, _conversation(self._options, to, from_, limit))
 
     def iter_inbox(
         self, *, from_: str | None = None, limit: int | None = None
@@ -191,6 +207,4 @@ class AsyncPaging(AsyncClient):
             InputError: An argument cannot be used. It is raised at once.
             VoltError: A page could not be had. It is raised where the iteration comes to it.
         """
-        return _walk_async(
-            partial(self.get_inbox, from_=self._options.sender(from_)), _inbox(limit)
-        )
+        return _walk_async(self.get_inbox, _inbox(self._options, from_, limit))
