@@ -127,7 +127,7 @@ def live(*changes: tuple[str, str], of: str = VENDORED) -> str:
 @pytest.mark.parametrize("vendored", [OURS, VENDORED, VENDORED.replace("\n", "\r\n")])
 def test_the_same_schema_leaves_every_byte(vendored: str) -> None:
     """Whatever its style, and in whatever order and with whatever words the server tells it."""
-    told = introspection_from_schema(build_schema(vendored), descriptions=False)
+    told: Any = introspection_from_schema(build_schema(vendored), descriptions=False)
     told["__schema"]["types"].reverse()
     for type_ in told["__schema"]["types"]:
         type_["description"] = "Other words."

@@ -4,7 +4,7 @@ Works on the text: whatever the live schema has too, as it was, is copied letter
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import cleandoc
 
@@ -22,6 +22,7 @@ from volt.schema._items import (
     normalized,
     takes_arguments,
 )
+from volt.schema._notes import read_note
 
 #: How a description ends that the live schema gave.
 SOURCE = "Source: introspection of the live API."
@@ -103,10 +104,11 @@ class _Merge:
                 f"{name}: {_said(self.old[name])} → {_said(self.new[name])}" for name in changed
             ),
             guessed=tuple(
-                f"{name}: {guess}"
+                f"{name}: {text}"
                 for name in both
                 if name not in changed
-                for guess in _guesses(self.written[name].description)
+                for kind, text in read_note(self.written[name].description).evidence
+                if kind != "Source"
             ),
         )
 
@@ -236,11 +238,8 @@ class _Merge:
     def note(self, coordinate: str) -> str:
         """What to say of an item whose description is written anew."""
         live, written = self.new[coordinate].description, self.written[coordinate].description
-        paragraphs = re.split(r"\n{2,}", written) if written else []
-        words = [text for text in paragraphs if not text.startswith(("Source:", "Guess:"))]
-        if live or not words:
-            return _noted(live)
-        return "\n\n".join([*words, SOURCE_OF_SIGNATURE])
+        words = read_note(written).words
+        return _noted(live) if live or not words else f"{words}\n\n{SOURCE_OF_SIGNATURE}"
 
     # What is new is printed.
 
@@ -307,13 +306,6 @@ def _described(description: str, depth: int) -> str:
     lines = description.replace('"""', '\\"""').split("\n")
     text = "\n".join(f"{indent}{line}".rstrip() for line in lines)
     return f'"""\n{text}\n{indent}"""\n{indent}'
-
-
-def _guesses(description: str) -> Iterator[str]:
-    """The sentences of a description that say what was guessed."""
-    for paragraph in description.split("\n\n"):
-        _, *guesses = re.split(r"\bGuess: ", " ".join(paragraph.split()))
-        yield from guesses
 
 
 def _outermost(items: Mapping[str, Item], others: Mapping[str, Item]) -> tuple[str, ...]:
