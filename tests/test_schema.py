@@ -56,7 +56,7 @@ type Query {
     """
     Which.
     """
-    where: Filter = {name: "x"}
+    where: Filter = null
 
     # above before
     before: String
@@ -434,14 +434,14 @@ CHANGES: list[tuple[tuple[str, str], Severity, list[str]]] = [
     (("(id: ID!, ", "(id: Int!, "), Severity.BREAKS_QUERIES, ["ARG_CHANGED_KIND get_first:2:9"]),
     (("  deeper: [Filter!]\n", ""), Severity.BREAKS_QUERIES, ["FIELD_REMOVED get_second:1:25"]),
     (('  name: String = "n"\n', '  name: String = "n"\n  must: Int!\n'), Severity.BREAKS_QUERIES,
-     ["ARG_DEFAULT_VALUE_CHANGE", "REQUIRED_INPUT_FIELD_ADDED get_second:1:25 get_new:1:30"]),
+     ["REQUIRED_INPUT_FIELD_ADDED get_second:1:25 get_new:1:30"]),
     (("  OLD\n", ""), Severity.BREAKS_QUERIES, ["VALUE_REMOVED_FROM_ENUM get_second:1:25"]),
     (("  NEW\n", ""), Severity.BREAKS_QUERIES, ["VALUE_REMOVED_FROM_ENUM get_second:1:25 get_new:1:38"]),
     (("Either = Thing | Other", "Either = Thing"), Severity.BREAKS_QUERIES,
      ["TYPE_REMOVED_FROM_UNION"]),
     # What they do not.
     (("limit: Int = 3", ""), Severity.BREAKING, ["ARG_REMOVED"]),
-    (("}, before: String", "}, before: String!"), Severity.BREAKS_QUERIES,
+    (("null, before: String", "null, before: String!"), Severity.BREAKS_QUERIES,
      ["ARG_CHANGED_KIND get_second:2:3 get_new:1:16"]),
     (("  thing: Thing\n", ""), Severity.BREAKING, ["FIELD_REMOVED"]),
     (("type Thing implements Node", "type Thing"), Severity.BREAKING,

@@ -219,7 +219,7 @@ def _diff(options: argparse.Namespace) -> int:
         print("`pull --dry-run` shows the whole difference.")
     severity = comparison.severity
     print(f"{_shown(source)} and the live schema: {_MEANINGS[severity]} (exit code {severity:d}).")
-    return severity
+    return int(severity)
 
 
 def _lines(change: "Change") -> Iterable[str]:

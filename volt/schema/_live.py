@@ -3,10 +3,10 @@
 import inspect
 from typing import Any, cast
 
-from graphql import GraphQLError, build_client_schema, get_introspection_query
+from graphql import build_client_schema, get_introspection_query
 
 from volt import RejectedError, RequestRefusedError, Volt
-from volt.schema._errors import IncompleteSchemaError, IntrospectionRefusedError, SchemaError
+from volt.schema._errors import IncompleteSchemaError, IntrospectionRefusedError
 from volt.schema._items import built, normalized
 
 #: What a server tells only if it knows the edition of the specification that brought it: the option
@@ -66,9 +66,9 @@ def fetch(client: Volt) -> str:
         sdl = normalized(build_client_schema(cast("Any", told)))
         sdl.encode()
         built(sdl, "it")
-    except (GraphQLError, TypeError, ValueError, SchemaError) as error:
+    except Exception as error:  # whatever graphql-core stumbles over in an odd answer
         raise IncompleteSchemaError(
-            f"Volt's answer is not a whole schema: {' '.join(str(error).split())[:300]}"
+            f"Volt's answer is not a whole schema: {' '.join(repr(error).split())[:300]}"
         ) from error
     return sdl
 
