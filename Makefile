@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox test check lint format types codegen check-codegen check-queries check-newest check-wheel check-lowest bench-safety clean
+.PHONY: help demo sandbox test check lint format types codegen check-codegen check-queries schema check-schema check-newest check-wheel check-lowest bench-safety clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | awk -F '\t' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -67,6 +67,13 @@ check-codegen: $(VENV)/.test ## Fail if generated/ or docs/languages/ is not wha
 
 check-queries: $(VENV)/.test ## Validate queries/ against schema.graphql
 	@$(BIN)/python -m codegen check-queries
+
+schema: $(VENV)/.run ## Bring schema.graphql up to date with the live API (VOLT_TOKEN, VOLT_API_URL)
+	@$(BIN)/python -m volt.schema pull
+
+# make itself ends with 2 whatever the command ends with, and prints that ("Error 1").
+check-schema: $(VENV)/.run ## List what the live API breaks, and in which queries; changes nothing
+	@$(BIN)/python -m volt.schema diff
 
 check-wheel: $(VENV)/.check ## Build the wheel, install it into a fresh environment, and use it there
 	$(BIN)/python tests/check_wheel.py

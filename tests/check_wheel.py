@@ -26,6 +26,13 @@ from volt.snippets import LANGUAGES, render
 
 print(json.dumps({name: render(language) for language, name in LANGUAGES.items()}))
 """
+DIFF = """
+import os, sys
+from volt.schema.__main__ import main
+
+os.environ |= {"VOLT_TOKEN": "sandbox", "VOLT_API_URL": sys.argv[1]}
+sys.exit(main(["diff"]))
+"""
 
 
 def run(*command: str | Path, cwd: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -56,6 +63,9 @@ def send_to_sandbox(python: Path, sandbox_python: Path, cwd: Path) -> None:
         url = sandbox.stdout.readline().removeprefix("Volt sandbox: ").strip()
         sent = run(python, "-c", SEND, url, cwd=cwd)
         expect(sent.stdout == "from the wheel queued\n", "a text travels to the sandbox and back")
+        if python == sandbox_python:
+            compared = run(python, "-c", DIFF, url, cwd=cwd).stdout
+            expect("nothing breaks" in compared, "the wheel's schema is the one it serves")
     finally:
         sandbox.terminate()
         sandbox.wait(timeout=10)
@@ -98,10 +108,14 @@ def main() -> None:
             cwd=folder, check=False,
         )  # fmt: skip
         expect(checked.returncode == 0, f"a user's script type-checks: {checked.stdout.strip()}")
-        for command in ((python, "-m", "volt.sandbox"), (volt, "sandbox")):
+        for command, code in (
+            ((python, "-m", "volt.sandbox"), 2),
+            ((volt, "sandbox"), 2),
+            ((volt, "schema", "diff"), 5),
+        ):
             refused = run(*command, cwd=folder, check=False)
             expect(
-                refused.returncode == 2
+                refused.returncode == code
                 and refused.stderr.count("\n") == 1
                 and "pip install 'volt-sms[sandbox]'" in refused.stderr,
                 f"bare, {Path(command[-1]).name} names the missing install in one line",

@@ -18,6 +18,7 @@ from volt._core import OPTIONS
 #: What each module of the core may import of this project. Left of `_transport`, nothing reads a
 #: clock, draws a random number or does I/O.
 MAY_IMPORT = {
+    "_contract": set[str](),
     "errors": set[str](),
     "e164": {"errors"},
     "media": {"errors"},
@@ -104,7 +105,14 @@ def test_the_sandbox_never_imports_the_client() -> None:
     for path in (ROOT / "volt/sandbox").rglob("*.py"):
         names = imports(path)
         assert not names & {"httpx", "volt_graphql", "volt"}
-        assert all(name.startswith("sandbox") for name in of_project(names)), path
+        assert all(name.startswith(("sandbox", "_contract")) for name in of_project(names)), path
+
+
+def test_the_schema_commands_use_the_public_client() -> None:
+    """Like anyone else."""
+    for path in (ROOT / "volt/schema").rglob("*.py"):
+        names = {name for name in of_project(imports(path)) if not name.startswith("schema")}
+        assert names <= {"_contract", "errors", *volt.__all__}, path
 
 
 def test_the_snippets_stand_beside_the_core() -> None:

@@ -20,7 +20,8 @@ from graphql import (
     separate_operations,
 )
 
-from volt.sandbox import _contract, _store, create_app
+from volt import _contract
+from volt.sandbox import _store, create_app
 
 ROOT = Path(__file__).parents[1]
 OWN, OWN_2, PERSON, STRANGER = "+15555550123", "+15555550124", "+15555550145", "+15555550199"
@@ -110,11 +111,13 @@ def test_the_schema_of_an_installed_package_comes_first(
     package = tmp_path / "volt"
     monkeypatch.setattr(_contract, "package_folder", lambda: package)
     assert _contract.schema_path() == tmp_path / "schema.graphql"
+    assert _contract.queries_path() == tmp_path / "queries"
 
     installed = package / "contract" / "schema.graphql"
     installed.parent.mkdir(parents=True)
     installed.write_text("type Query { onlyHere: Int }")
     assert _contract.schema_path() == installed
+    assert _contract.queries_path() == package / "contract" / "queries"
 
 
 def test_the_schema_of_the_repository_is_found_at_its_root() -> None:

@@ -1,4 +1,4 @@
-"""The `volt` command. Without extras it starts the sandbox, or names the missing install."""
+"""The `volt` command. Without extras, its commands name the missing install."""
 
 import shlex
 import sys
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 _USAGE = """\
 usage: volt sandbox [options]   start a local Volt; `volt sandbox --help` lists the options
+       volt schema pull|diff    keep schema.graphql true to the live API; `--help` says more
        volt --version           print the version
 """
 
@@ -17,10 +18,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: The arguments after `volt`; None: those of the process.
 
     Returns:
-        The exit code: 0, or 2 if there is no such command.
+        The exit code: that of the command, or 2 if there is no such command.
 
     Raises:
-        SystemExit: With 2, if the sandbox cannot start.
+        SystemExit: With a code of its own, if the command cannot start.
     """
     arguments = sys.argv[1:] if argv is None else list(argv)
     match arguments:
@@ -28,6 +29,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             from volt.sandbox.__main__ import main as sandbox
 
             return sandbox(options, prog="volt sandbox")
+        case ["schema", *options]:
+            from volt.schema.__main__ import main as schema
+
+            return schema(options, prog="volt schema")
         case ["--version"]:
             from importlib.metadata import version
 

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from ariadne import MutationType, ObjectType, QueryType, make_executable_schema
 from graphql import GraphQLResolveInfo, GraphQLSchema
 
+from volt._contract import schema_path
 from volt.sandbox._directory import Contact, List
 from volt.sandbox._magic import behaviour_of
 from volt.sandbox._records import Message
@@ -19,17 +19,6 @@ class Context(NamedTuple):
     """What a resolver knows of the request: the number that it is kept under."""
 
     request: int
-
-
-def package_folder() -> Path:
-    """Return the folder of the package `volt`, installed or in the repository."""
-    return Path(__file__).parents[1]
-
-
-def schema_path() -> Path:
-    """Return where schema.graphql is: in an installed package, else at the repository's root."""
-    installed = package_folder() / "contract" / "schema.graphql"
-    return installed if installed.exists() else package_folder().parent / "schema.graphql"
 
 
 def executable_schema(sandbox: Sandbox) -> GraphQLSchema:
