@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None, *, prog: str = "python -m volt.sandb
     except ValueError as error:
         parser.error(str(error))
     try:
-        listener = listen(options.port)
+        listener = listen(HOST, options.port)
     except OSError as error:
         parser.error(_why_not_listening(options.port, error))
 

@@ -33,15 +33,23 @@ a request is `{"error": "…"}` and HTTP 400, 403 or 404. A message is an object
     POST /_sandbox/waves            {"from", "name", "body", "media", "lists": [name], "to":
                                     [number]}: the wave. GET /_sandbox/waves/{id}
     GET  /_sandbox/numbers          the table of magic numbers: [{number, does}]
-    POST /_sandbox/reset            forget everything
+    GET  /_sandbox/chaos            {"rules": [rule], "faults": [{fault, does, accepts, breaks,
+                                    seconds (its default; null: it takes none)}]}
+    POST /_sandbox/chaos            {"fault", "probability", "count", "to", "seconds"}: the rule,
+                                    which is {id, fault, probability, count (left), to, seconds,
+                                    hits}; the first rule whose turn it is meets a request
+    DELETE /_sandbox/chaos          take all rules back; /_sandbox/chaos/{id}: one
+    POST /_sandbox/reset            forget everything, and have the chaos of the start
 
 An event's data is JSON. `hello`: the stream begins, read all anew; `missed`: it was too fast, read
 all anew; `message`, `status`: the message as it is now; `read`: {own, person}; `opt-out`: {person,
-isOptedOut}; `wave`: {id}; `request`: {status, fault}; `reset`: null.
+isOptedOut}; `wave`: {id}; `request`: {method, path, status, fault}; `chaos`: null, read its
+rules anew; `reset`: null.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -49,8 +57,10 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from volt.sandbox._answers import explain
+from volt.sandbox._chaos import Rule
+from volt.sandbox._controls import Controls
 from volt.sandbox._graphql import GraphQLEndpoint
-from volt.sandbox._inspection import routes
+from volt.sandbox._inspection import Inspection
 from volt.sandbox._rules import RefusedError, is_e164
 from volt.sandbox._sandbox import Sandbox, Settings
 
@@ -66,6 +76,8 @@ def create_app(
     keep: int | None = None,
     double_window_seconds: float = 600.0,
     database: Path | None = None,
+    chaos: Sequence[str] = (),
+    seed: int | None = None,
     clock: Callable[[], float] = time.time,
 ) -> Starlette:
     """Build a local Volt.
@@ -78,6 +90,9 @@ def create_app(
         keep: How many of the newest messages to keep; None: 10,000.
         double_window_seconds: Within which two texts of the same content are shown as a double.
         database: The SQLite file that keeps everything; None: it is kept in memory.
+        chaos: Failures on purpose from the start on, such as `503,probability=0.1` or
+            `accept-drop,count=3`; docs/sandbox.md lists them.
+        seed: Of the chance in them; None: a new one.
         clock: Tells the time, in seconds since 1970; a test may have one of its own.
 
     Returns:
@@ -103,12 +118,27 @@ def create_app(
             keep=keep,
             double_window_seconds=double_window_seconds,
             database=database,
+            chaos=tuple(map(Rule.parse, chaos)),
+            seed=seed,
             clock=clock,
         )
     )
     api = GraphQLEndpoint(sandbox)
+
+    @asynccontextmanager
+    async def sandbox_life(_: Starlette) -> AsyncGenerator[None]:
+        sandbox.clockwork.wake()
+        yield
+        sandbox.clockwork.stop()
+
     app = Starlette(
-        routes=[Route("/graphql", api), Route("/v1.0/graphql", api), *routes(sandbox)],
+        routes=[
+            Route("/graphql", api),
+            Route("/v1.0/graphql", api),
+            *Inspection(sandbox).routes(),
+            *Controls(sandbox).routes(),
+        ],
+        lifespan=sandbox_life,
         exception_handlers={HTTPException: explain, RefusedError: explain},
     )
     app.state.sandbox = sandbox

@@ -1,6 +1,7 @@
 """The sandbox's SQLite database, in memory or in a file: its tables, and how they are asked."""
 
 import sqlite3
+import weakref
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -167,6 +168,7 @@ class Database:
                 isolation_level=None,
                 check_same_thread=False,
             )
+            self._close = weakref.finalize(self, self._connection.close)
             self._prepare()
         except sqlite3.Error as error:
             raise DatabaseError(f"cannot use {path}: {_reason(error)}") from error
@@ -241,9 +243,9 @@ class Database:
                     self.rows(f"DELETE FROM {row['name']}")  # noqa: S608  # a name of ours
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; also done when nobody uses it any more."""
         with self._lock:
-            self._connection.close()
+            self._close()
 
 
 def _text(value: bytes) -> str:

@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from volt.sandbox._chaos import Chaos, Rule
+from volt.sandbox._clockwork import Clockwork
 from volt.sandbox._conversations import Conversations
 from volt.sandbox._database import Database
 from volt.sandbox._directory import Directory
@@ -36,7 +38,17 @@ class Settings:
     keep: int | None
     double_window_seconds: float
     database: Path | None
+    chaos: tuple[Rule, ...]
+    seed: int | None
     clock: Callable[[], float]
+
+
+class Door(Protocol):
+    """A server that can refuse connections for a while."""
+
+    def refuse(self, seconds: float) -> None:
+        """Take no connection until then."""
+        ...
 
 
 class Sandbox:
@@ -55,6 +67,9 @@ class Sandbox:
         self.conversations = Conversations(self.database, self.directory)
         self.opt_outs = OptOuts(self.database)
         self.hub = Hub()
+        self.chaos = Chaos(settings.chaos, seed=settings.seed)
+        self.door: Door | None = None  # set by the sandbox's own server
+        self.clockwork = Clockwork(self.store.next_step_at, self.advance, settings.clock)
 
     def now(self) -> float:
         """The time, to the millisecond, in seconds since 1970."""
@@ -91,6 +106,7 @@ class Sandbox:
             request=request,
         )
         self.hub.publish("message", message)
+        self.clockwork.wake()
         return message
 
     def _check_person(self, own: str, person: str) -> None:
@@ -190,6 +206,7 @@ class Sandbox:
                     wave=wave_id,
                 )
         self.hub.publish("wave", {"id": wave_id})
+        self.clockwork.wake()
         wave = self.wave(wave_id)
         assert wave is not None  # noqa: S101  # it was inserted above
         return wave
@@ -245,6 +262,7 @@ class Sandbox:
         }
 
     def reset(self) -> None:
-        """Forget everything but the keys."""
+        """Be as at the start, but for the keys."""
         self.database.clear()
+        self.chaos.reset()
         self.hub.publish("reset")
