@@ -11,7 +11,7 @@ from typing import NoReturn
 DEFAULT_PORT = 8026
 DEFAULT_SENDER = "+15555550123"  # the sender in the vendor's article
 
-_EXTRA = frozenset({"ariadne", "graphql", "starlette", "uvicorn"})
+_EXTRA = frozenset({"ariadne", "cryptography", "graphql", "h11", "starlette", "uvicorn"})
 
 
 class _Parser(argparse.ArgumentParser):

@@ -33,6 +33,16 @@ a request is `{"error": "…"}` and HTTP 400, 403 or 404. A message is an object
     POST /_sandbox/waves            {"from", "name", "body", "media", "lists": [name], "to":
                                     [number]}: the wave. GET /_sandbox/waves/{id}
     GET  /_sandbox/numbers          the table of magic numbers: [{number, does}]
+    GET  /_sandbox/webhooks         [{id, url, primaryPhone, eventTypes, createdAt, lastUpdatedAt}]
+    GET  /_sandbox/deliveries       ?before= &limit=
+                                    {"deliveries": [{id, webhookId, url, event, eventId, messageId,
+                                    payload (text), createdAt, state ("pending", "delivered",
+                                    "failed", "cancelled"), nextAttemptAt, attempts: [{at, seconds,
+                                    status, answer}]}], "pageInfo": …}, newest first; an attempt
+                                    without a status got no answer, and `answer` says why
+    POST /_sandbox/deliveries/{id}/resend                send it again, at once
+    GET  /_sandbox/keys             {"rsa", "ed25519": PEM, "standard": "whpk_…"}; the first also
+                                    at /id_rsa.pub
     GET  /_sandbox/chaos            {"rules": [rule], "faults": [{fault, does, accepts, breaks,
                                     seconds (its default; null: it takes none)}]}
     POST /_sandbox/chaos            {"fault", "probability", "count", "to", "seconds"}: the rule,
@@ -44,7 +54,7 @@ a request is `{"error": "…"}` and HTTP 400, 403 or 404. A message is an object
 An event's data is JSON. `hello`: the stream begins, read all anew; `missed`: it was too fast, read
 all anew; `message`, `status`: the message as it is now; `read`: {own, person}; `opt-out`: {person,
 isOptedOut}; `wave`: {id}; `request`: {method, path, status, fault}; `chaos`: null, read its
-rules anew; `reset`: null.
+rules anew; `delivery`: the delivery; `reset`: null.
 """
 
 import time
@@ -76,6 +86,10 @@ def create_app(
     keep: int | None = None,
     double_window_seconds: float = 600.0,
     database: Path | None = None,
+    page_token: str | None = None,
+    webhook_hosts: Sequence[str] = (),
+    webhook_retry_seconds: float = 1.0,
+    standard_webhooks: bool = False,
     chaos: Sequence[str] = (),
     seed: int | None = None,
     clock: Callable[[], float] = time.time,
@@ -90,6 +104,12 @@ def create_app(
         keep: How many of the newest messages to keep; None: 10,000.
         double_window_seconds: Within which two texts of the same content are shown as a double.
         database: The SQLite file that keeps everything; None: it is kept in memory.
+        page_token: What the page and the inspection routes ask for, as a bearer token or as the
+            password of HTTP's basic authentication; None: they are open.
+        webhook_hosts: Hosts that webhooks may go to, beside this machine; with a `page_token` these
+            only, as others than you can register webhooks then.
+        webhook_retry_seconds: The wait after the first failure of a delivery; it doubles with each.
+        standard_webhooks: Whether webhooks are signed by Standard Webhooks too, with Ed25519.
         chaos: Failures on purpose from the start on, such as `503,probability=0.1` or
             `accept-drop,count=3`; docs/sandbox.md lists them.
         seed: Of the chance in them; None: a new one.
@@ -118,6 +138,10 @@ def create_app(
             keep=keep,
             double_window_seconds=double_window_seconds,
             database=database,
+            page_token=page_token,
+            webhook_hosts=tuple(webhook_hosts),
+            webhook_retry_seconds=webhook_retry_seconds,
+            standard_webhooks=standard_webhooks,
             chaos=tuple(map(Rule.parse, chaos)),
             seed=seed,
             clock=clock,
@@ -129,7 +153,7 @@ def create_app(
     async def sandbox_life(_: Starlette) -> AsyncGenerator[None]:
         sandbox.clockwork.wake()
         yield
-        sandbox.clockwork.stop()
+        sandbox.close()
 
     app = Starlette(
         routes=[

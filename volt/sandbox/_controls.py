@@ -35,6 +35,7 @@ class Controls:
             Route("/_sandbox/reply", self.reply, methods=post),
             Route("/_sandbox/opt-outs/{person}", self.opt_out, methods=["PUT", "DELETE"]),
             Route("/_sandbox/waves", self.send_wave, methods=post),
+            Route("/_sandbox/deliveries/{id:int}/resend", self.resend, methods=post),
             Route("/_sandbox/chaos", self.chaos, methods=["GET", "POST", "DELETE"]),
             Route("/_sandbox/chaos/{id}", self.remove_chaos, methods=["DELETE"]),
         ]
@@ -95,6 +96,12 @@ class Controls:
             to=_texts(asked, "to"),
         )
         return as_json(wave, status=201)
+
+    async def resend(self, request: Request) -> Response:
+        if not self._sandbox.deliveries.resend(request.path_params["id"]):
+            raise HTTPException(404, "there is no delivery of this id; it may be forgotten")
+        self._sandbox.clockwork.wake()
+        return Response(status_code=202)
 
     async def chaos(self, request: Request) -> Response:
         chaos = self._sandbox.chaos

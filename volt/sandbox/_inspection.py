@@ -49,6 +49,10 @@ class Inspection:
             Route("/_sandbox/doubles", self.doubles),
             Route("/_sandbox/opt-outs", self.opt_outs),
             Route("/_sandbox/waves/{id}", self.wave),
+            Route("/_sandbox/webhooks", self.webhooks),
+            Route("/_sandbox/deliveries", self.deliveries),
+            Route("/_sandbox/keys", self.keys),
+            Route("/id_rsa.pub", self.rsa_key),
             Route("/_sandbox/numbers", self.numbers),
         ]
 
@@ -132,7 +136,7 @@ class Inspection:
                 ],
                 "request": shown["request"],
                 "doubles": doubles if len(doubles) > 1 else [],
-                "deliveries": [],
+                "deliveries": self._sandbox.deliveries.of_message(message_id),
             }
         )
 
@@ -166,9 +170,26 @@ class Inspection:
 
     async def wave(self, request: Request) -> Response:
         self._sandbox.advance()
-        if (wave := self._sandbox.wave(request.path_params["id"])) is None:
+        if (wave := self._sandbox.waves.find(request.path_params["id"])) is None:
             raise HTTPException(404, "there is no wave of this id")
         return as_json(wave)
+
+    async def webhooks(self, _: Request) -> Response:
+        return as_json(self._sandbox.webhooks.all())
+
+    async def deliveries(self, request: Request) -> Response:
+        asked = request.query_params
+        try:
+            found = self._sandbox.deliveries.page(before=asked.get("before"), limit=_limit(asked))
+        except LookupError:
+            raise HTTPException(400, "'before' is no nextPage of the deliveries") from None
+        return as_json(found)
+
+    async def keys(self, _: Request) -> Response:
+        return as_json(self._sandbox.deliveries.keys.public())
+
+    async def rsa_key(self, _: Request) -> Response:
+        return PlainTextResponse(self._sandbox.deliveries.keys.public()["rsa"])
 
     async def numbers(self, _: Request) -> Response:
         return as_json([{"number": row.number, "does": row.does} for row in TABLE])
