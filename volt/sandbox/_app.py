@@ -64,12 +64,14 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from volt.sandbox._answers import explain
 from volt.sandbox._chaos import Rule
 from volt.sandbox._controls import Controls
 from volt.sandbox._graphql import GraphQLEndpoint
+from volt.sandbox._guard import Guard
 from volt.sandbox._inspection import Inspection
 from volt.sandbox._rules import RefusedError, is_e164
 from volt.sandbox._sandbox import Sandbox, Settings
@@ -86,6 +88,7 @@ def create_app(
     keep: int | None = None,
     double_window_seconds: float = 600.0,
     database: Path | None = None,
+    hosts: Sequence[str] | None = None,
     page_token: str | None = None,
     webhook_hosts: Sequence[str] = (),
     webhook_retry_seconds: float = 1.0,
@@ -104,6 +107,8 @@ def create_app(
         keep: How many of the newest messages to keep; None: 10,000.
         double_window_seconds: Within which two texts of the same content are shown as a double.
         database: The SQLite file that keeps everything; None: it is kept in memory.
+        hosts: The names it is asked by, in the Host header, so that no other page's name can be
+            made to lead here; None: any. `volt sandbox` has those of this machine.
         page_token: What the page and the inspection routes ask for, as a bearer token or as the
             password of HTTP's basic authentication; None: they are open.
         webhook_hosts: Hosts that webhooks may go to, beside this machine; with a `page_token` these
@@ -122,8 +127,10 @@ def create_app(
         ValueError: The token cannot travel in a header, there is no sender in E.164 form, a number
             is out of its range, or the file cannot be used.
     """
-    if not (token.isascii() and token.isprintable() and token == token.strip() != ""):
+    if not _is_bearer(token):
         raise ValueError(_BEARER_RULE)
+    if page_token is not None and not _is_bearer(page_token):
+        raise ValueError(f"for the page, {_BEARER_RULE}")
     if not senders or not all(map(is_e164, senders)):
         raise ValueError(_SENDER_RULE)
     if not 0 <= pace_seconds <= 3600:
@@ -162,9 +169,14 @@ def create_app(
             *Inspection(sandbox).routes(),
             *Controls(sandbox).routes(),
         ],
+        middleware=[Middleware(Guard, hosts=hosts, page_token=page_token)],
         lifespan=sandbox_life,
         exception_handlers={HTTPException: explain, RefusedError: explain},
     )
     app.state.sandbox = sandbox
     app.state.store = sandbox.store
     return app
+
+
+def _is_bearer(token: str) -> bool:
+    return token.isascii() and token.isprintable() and token == token.strip() != ""

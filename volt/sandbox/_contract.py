@@ -37,8 +37,8 @@ def schema_path() -> Path:
 def executable_schema(sandbox: Sandbox) -> GraphQLSchema:
     """Build the schema whose operations read and fill the sandbox."""
     # Built on each call: a resolver holds its sandbox, and nothing is shared between two.
-    # Not by make_executable_schema: ariadne up to 1.1 patches enums so that graphql-core from 3.2.14
-    # on cannot read them from variables.
+    # Not by make_executable_schema: ariadne up to 1.1 patches enums so that graphql-core, from
+    # 3.2.14 on, cannot read them from variables.
     schema = build_schema(schema_path().read_text(encoding="utf-8"))
     for part in (_messages, _contacts, _webhooks, _surroundings):
         for kind in part(sandbox):

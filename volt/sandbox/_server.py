@@ -113,12 +113,13 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(app: Starlette, listener: socket.socket, *, greeting: str) -> None:
-    """Print the greeting, and answer requests until SIGTERM or Ctrl-C."""
+def serve(app: Starlette, listener: socket.socket, *, greeting: str | None) -> None:
+    """Print the greeting, if there is one, and answer requests until SIGTERM or Ctrl-C."""
     server = Server(app, listener)
     # The server takes the signals only while it runs, and raises them again after: whoever reads
     # the greeting may end it sooner, and either way the exit code is 0.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, server.handle_exit)
-    print(greeting, flush=True)
+    if greeting:
+        print(greeting, flush=True)
     server.run()
