@@ -4,15 +4,17 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Any, NamedTuple
 
-from ariadne import MutationType, ObjectType, QueryType, make_executable_schema
-from graphql import GraphQLResolveInfo, GraphQLSchema
+from ariadne import MutationType, ObjectType, QueryType
+from graphql import GraphQLResolveInfo, GraphQLSchema, build_schema
 
 from volt._contract import schema_path
 from volt.sandbox._directory import Contact, List
 from volt.sandbox._magic import behaviour_of
+from volt.sandbox._outbound import UndeliverableError
 from volt.sandbox._records import Message
 from volt.sandbox._rules import BAD_USER_INPUT, RefusedError, check_recipient, check_sender
 from volt.sandbox._sandbox import Sandbox
+from volt.sandbox._webhooks import event_names
 
 
 class Context(NamedTuple):
@@ -24,8 +26,13 @@ class Context(NamedTuple):
 def executable_schema(sandbox: Sandbox) -> GraphQLSchema:
     """Build the schema whose operations read and fill the sandbox."""
     # Built on each call: a resolver holds its sandbox, and nothing is shared between two.
-    types = [*_messages(sandbox), *_contacts(sandbox), *_surroundings(sandbox)]
-    return make_executable_schema(schema_path().read_text(encoding="utf-8"), *types)
+    # Not by make_executable_schema: ariadne up to 1.1 patches enums so that graphql-core, from
+    # 3.2.14 on, cannot read them from variables.
+    schema = build_schema(schema_path().read_text(encoding="utf-8"))
+    for part in (_messages, _contacts, _webhooks, _surroundings):
+        for kind in part(sandbox):
+            kind.bind_to_schema(schema)
+    return schema
 
 
 # `from` and `id` cannot name a parameter, so arguments are taken as a mapping.
@@ -62,7 +69,7 @@ def _messages(sandbox: Sandbox) -> list[ObjectType]:
 
     @query.field("wave")
     def find_wave(_: None, info: GraphQLResolveInfo, **arguments: str) -> dict[str, Any] | None:
-        return sandbox.wave(arguments["id"])
+        return sandbox.waves.find(arguments["id"])
 
     @mutation.field("createMessage")
     def create_message(
@@ -140,6 +147,33 @@ def _contacts(sandbox: Sandbox) -> list[ObjectType]:
     return [query, mutation]
 
 
+def _webhooks(sandbox: Sandbox) -> list[ObjectType]:
+    query, mutation = QueryType(), MutationType()
+
+    @query.field("webhooks")
+    def list_webhooks(_: None, info: GraphQLResolveInfo) -> list[dict[str, Any]]:
+        return sandbox.webhooks.all()
+
+    @mutation.field("registerWebhook")
+    async def register(_: None, info: GraphQLResolveInfo, **arguments: Any) -> dict[str, Any]:
+        own = arguments.get("primaryPhone")
+        if own is not None:
+            check_sender(own, sandbox.settings.senders)
+        try:
+            return await sandbox.webhooks.register(
+                arguments["url"], own, event_names(arguments.get("eventTypes"))
+            )
+        except UndeliverableError as error:
+            reason = f"'url' did not take the test request: {error}."
+            raise RefusedError(BAD_USER_INPUT, reason) from None
+
+    @mutation.field("deleteWebhook")
+    def delete(_: None, info: GraphQLResolveInfo, **arguments: str) -> dict[str, Any] | None:
+        return sandbox.webhooks.delete(arguments["id"])
+
+    return [query, mutation]
+
+
 def _surroundings(sandbox: Sandbox) -> list[ObjectType]:
     """What leads from one object to another: nobody pays for what is not asked for."""
     message, contact, wave = ObjectType("Message"), ObjectType("Contact"), ObjectType("Wave")
@@ -165,7 +199,7 @@ def _surroundings(sandbox: Sandbox) -> list[ObjectType]:
 
     @message.field("wave")
     def wave_of(source: Message, info: GraphQLResolveInfo) -> dict[str, Any] | None:
-        return sandbox.wave(source["waveId"]) if source["waveId"] else None
+        return sandbox.waves.find(source["waveId"]) if source["waveId"] else None
 
     @contact.field("lists")
     def lists_of(source: Contact, info: GraphQLResolveInfo) -> list[List]:

@@ -1,6 +1,7 @@
 """The sandbox's SQLite database, in memory or in a file: its tables, and how they are asked."""
 
 import sqlite3
+import weakref
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -167,6 +168,7 @@ class Database:
                 isolation_level=None,
                 check_same_thread=False,
             )
+            self._close = weakref.finalize(self, self._connection.close)
             self._prepare()
         except sqlite3.Error as error:
             raise DatabaseError(f"cannot use {path}: {_reason(error)}") from error
@@ -177,24 +179,24 @@ class Database:
         connection.text_factory = _text
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("PRAGMA foreign_keys = ON")
+        [is_used] = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        [application] = connection.execute("PRAGMA application_id").fetchone()
+        [version] = connection.execute("PRAGMA user_version").fetchone()
+        if is_used and application != _APPLICATION_ID:
+            raise sqlite3.DatabaseError("it is not the database of a sandbox")
+        if is_used and version != _VERSION:
+            raise sqlite3.DatabaseError(
+                "another version of the sandbox wrote it; remove it, or name another file"
+            )
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA foreign_keys = ON")
         with self.transaction():
-            [application] = connection.execute("PRAGMA application_id").fetchone()
-            [version] = connection.execute("PRAGMA user_version").fetchone()
-            [tables] = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-            if not tables:
+            if not is_used:
                 for statement in _TABLES.split(";\n"):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
                 connection.execute(f"PRAGMA user_version = {_VERSION}")
-            elif application != _APPLICATION_ID:
-                raise sqlite3.DatabaseError("it is not the database of a sandbox")
-            elif version != _VERSION:
-                raise sqlite3.DatabaseError(
-                    "another version of the sandbox wrote it; remove it, or name another file"
-                )
 
     def rows(self, sql: str, *values: Any) -> list[Any]:
         """Run one statement: its rows, whose columns are asked by name."""
@@ -241,9 +243,9 @@ class Database:
                     self.rows(f"DELETE FROM {row['name']}")  # noqa: S608  # a name of ours
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; also done when nobody uses it any more."""
         with self._lock:
-            self._connection.close()
+            self._close()
 
 
 def _text(value: bytes) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 HEARTBEAT_SECONDS = 15.0
@@ -16,6 +16,7 @@ class Hub:
     def __init__(self) -> None:
         """Start with no listener."""
         self._listeners: set[asyncio.Queue[bytes | None]] = set()
+        self.observers: list[Callable[[str, Any], None]] = []
 
     @property
     def is_full(self) -> bool:
@@ -24,6 +25,8 @@ class Hub:
 
     def publish(self, kind: str, data: Any = None) -> None:
         """Tell every listener; called in the event loop that serves them."""
+        for observe in self.observers:
+            observe(kind, data)
         if not self._listeners:
             return
         event = _event(kind, data)

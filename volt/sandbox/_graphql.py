@@ -12,7 +12,9 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from volt.sandbox._answers import as_json
+from volt.sandbox._chaos import FAULTS
 from volt.sandbox._contract import Context, executable_schema
+from volt.sandbox._faults import NoAnswer, stand_in
 from volt.sandbox._rules import RefusedError
 from volt.sandbox._sandbox import Sandbox
 
@@ -35,14 +37,34 @@ class GraphQLEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         request = Request(scope, receive)
+        sandbox, is_post = self._sandbox, request.method == "POST"
+        # A fault for one recipient is chosen by the body, any other before it is read.
+        is_chosen_late = sandbox.chaos.looks_at_bodies
+        rule = sandbox.chaos.pick() if is_post and not is_chosen_late else None
         try:
-            raw = await _read(request)
+            raw = b"" if rule and rule.fault == "drop" else await _read(request)
         except ClientDisconnect:
             return
         is_too_large = len(raw) > BODY_LIMIT_BYTES
         body = None if is_too_large else _parsed(raw)
-        sandbox = self._sandbox
-        number = sandbox.store.add_request(
+        if is_post and is_chosen_late:
+            rule = sandbox.chaos.pick(json.dumps(body))
+        number = self._keep(request, body)
+        answer = None
+        if rule is None or FAULTS[rule.fault].accepts:
+            answer = await self._answer(request, body, number, is_too_large=is_too_large)
+        response = stand_in(rule, answer) if rule else cast(Response, answer)
+        status = None if isinstance(response, NoAnswer) else response.status_code
+        fault = rule.fault if rule else None
+        sandbox.store.answer_request(number, status, fault)
+        told = {"method": request.method, "path": request.url.path}
+        sandbox.hub.publish("request", told | {"status": status, "fault": fault})
+        if rule:
+            sandbox.hub.publish("chaos")
+        await response(scope, receive, send)
+
+    def _keep(self, request: Request, body: Any) -> int:
+        return self._sandbox.store.add_request(
             {
                 "method": request.method,
                 "path": request.url.path,
@@ -51,8 +73,12 @@ class GraphQLEndpoint:
                 "status": None,
                 "fault": None,
             },
-            sandbox.now(),
+            self._sandbox.now(),
         )
+
+    async def _answer(
+        self, request: Request, body: Any, number: int, *, is_too_large: bool
+    ) -> Response:
         if request.method != "POST":
             response = _refusal(405, "GraphQL is asked by POST.")
             response.headers["Allow"] = "POST"
@@ -65,8 +91,7 @@ class GraphQLEndpoint:
             response = _refusal(415, "The Content-Type is not application/json.")
         else:
             response = await self._execute(body, number)
-        sandbox.store.answer_request(number, response.status_code)
-        await response(scope, receive, send)
+        return response
 
     def _admits(self, authorization: str) -> bool:
         scheme, _, given = authorization.partition(" ")

@@ -1,9 +1,9 @@
-"""The routes that show what arrived, and let a person act: read, answer, opt out, start anew.
+"""The routes that show what arrived.
 
 `_app.py` lists them with what they take and answer.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -11,11 +11,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from volt.sandbox._answers import as_json, is_texts, read_object
+from volt.sandbox._answers import as_json
 from volt.sandbox._magic import TABLE
-from volt.sandbox._opt_outs import UNTRACKED_WORDS, bare
 from volt.sandbox._records import as_request, as_step, timestamp, variables_of
-from volt.sandbox._rules import check_recipient
 from volt.sandbox._sandbox import Sandbox
 
 _OVERVIEW = """\
@@ -37,6 +35,27 @@ class Inspection:
         """Show this sandbox."""
         self._sandbox = sandbox
 
+    def routes(self) -> list[Route]:
+        """Build the routes."""
+        return [
+            Route("/", self.overview),
+            Route("/_sandbox/state", self.state),
+            Route("/_sandbox/events", self.events),
+            Route("/_sandbox/messages", self.messages),
+            Route("/_sandbox/messages/{id}", self.message),
+            Route("/_sandbox/requests", self.requests),
+            Route("/_sandbox/conversations", self.conversations),
+            Route("/_sandbox/conversations/{own}/{person}", self.conversation),
+            Route("/_sandbox/doubles", self.doubles),
+            Route("/_sandbox/opt-outs", self.opt_outs),
+            Route("/_sandbox/waves/{id}", self.wave),
+            Route("/_sandbox/webhooks", self.webhooks),
+            Route("/_sandbox/deliveries", self.deliveries),
+            Route("/_sandbox/keys", self.keys),
+            Route("/id_rsa.pub", self.rsa_key),
+            Route("/_sandbox/numbers", self.numbers),
+        ]
+
     async def overview(self, _: Request) -> Response:
         return PlainTextResponse(_OVERVIEW)
 
@@ -46,10 +65,6 @@ class Inspection:
 
     async def requests(self, _: Request) -> Response:
         return as_json(self._sandbox.store.requests)
-
-    async def reset(self, _: Request) -> Response:
-        self._sandbox.reset()
-        return Response(status_code=204)
 
     async def state(self, _: Request) -> Response:
         self._sandbox.advance()
@@ -93,37 +108,6 @@ class Inspection:
             raise HTTPException(400, "'before' is no nextPage of this conversation") from None
         return as_json(found)
 
-    async def mark_read(self, request: Request) -> Response:
-        by = (await read_object(request)).get("by", "phone")
-        if by not in {"phone", "organization"}:
-            raise HTTPException(400, '\'by\' is "phone" or "organization"')
-        own, person = request.path_params["own"], request.path_params["person"]
-        count = self._sandbox.conversations.mark_read(
-            own, person, by_organization=by == "organization"
-        )
-        if count:
-            self._sandbox.hub.publish("read", {"own": own, "person": person})
-        return as_json({"read": count})
-
-    async def reply(self, request: Request) -> Response:
-        asked = await read_object(request)
-        body = _text(asked, "body", "")
-        person = _text(asked, "from")
-        message = self._sandbox.receive(
-            to=_text(asked, "to", self._sandbox.settings.senders[0]),
-            from_=person,
-            body=body,
-            media=_texts(asked, "media"),
-        )
-        notice = None
-        if (word := bare(body)) in UNTRACKED_WORDS:
-            notice = (
-                f"{word} is an opt-out too, by 47 CFR 64.1200(a)(10) or the carriers, but not "
-                "among the words that Volt says it acts on: your code has to honour it."
-            )
-        is_opted_out = self._sandbox.opt_outs.has(person)
-        return as_json({"message": message, "isOptedOut": is_opted_out, "notice": notice})
-
     async def message(self, request: Request) -> Response:
         self._sandbox.advance()
         message_id: str = request.path_params["id"]
@@ -152,7 +136,7 @@ class Inspection:
                 ],
                 "request": shown["request"],
                 "doubles": doubles if len(doubles) > 1 else [],
-                "deliveries": [],
+                "deliveries": self._sandbox.deliveries.of_message(message_id),
             }
         )
 
@@ -184,61 +168,31 @@ class Inspection:
     async def opt_outs(self, _: Request) -> Response:
         return as_json(self._sandbox.opt_outs.all())
 
-    async def opt_out(self, request: Request) -> Response:
-        person = request.path_params["person"]
-        check_recipient(person)
-        if request.method == "PUT":
-            self._sandbox.opt_outs.add(person, word="", at=self._sandbox.now())
-        else:
-            self._sandbox.opt_outs.remove(person)
-        self._sandbox.publish_opt_out(person)
-        return Response(status_code=204)
-
-    async def send_wave(self, request: Request) -> Response:
-        asked = await read_object(request)
-        wave = self._sandbox.send_wave(
-            from_=_text(asked, "from", self._sandbox.settings.senders[0]),
-            name=_text(asked, "name", "Wave"),
-            body=_text(asked, "body"),
-            media=_texts(asked, "media"),
-            lists=_texts(asked, "lists"),
-            to=_texts(asked, "to"),
-        )
-        return as_json(wave, status=201)
-
     async def wave(self, request: Request) -> Response:
         self._sandbox.advance()
-        if (wave := self._sandbox.wave(request.path_params["id"])) is None:
+        if (wave := self._sandbox.waves.find(request.path_params["id"])) is None:
             raise HTTPException(404, "there is no wave of this id")
         return as_json(wave)
 
+    async def webhooks(self, _: Request) -> Response:
+        return as_json(self._sandbox.webhooks.all())
+
+    async def deliveries(self, request: Request) -> Response:
+        asked = request.query_params
+        try:
+            found = self._sandbox.deliveries.page(before=asked.get("before"), limit=_limit(asked))
+        except LookupError:
+            raise HTTPException(400, "'before' is no nextPage of the deliveries") from None
+        return as_json(found)
+
+    async def keys(self, _: Request) -> Response:
+        return as_json(self._sandbox.deliveries.keys.public())
+
+    async def rsa_key(self, _: Request) -> Response:
+        return PlainTextResponse(self._sandbox.deliveries.keys.public()["rsa"])
+
     async def numbers(self, _: Request) -> Response:
         return as_json([{"number": row.number, "does": row.does} for row in TABLE])
-
-
-def routes(sandbox: Sandbox) -> list[Route]:
-    """Build every route that is not the API itself."""
-    show = Inspection(sandbox)
-    conversation = "/_sandbox/conversations/{own}/{person}"
-    return [
-        Route("/", show.overview),
-        Route("/_sandbox/messages", show.messages),
-        Route("/_sandbox/requests", show.requests),
-        Route("/_sandbox/reset", show.reset, methods=["POST"]),
-        Route("/_sandbox/state", show.state),
-        Route("/_sandbox/events", show.events),
-        Route("/_sandbox/conversations", show.conversations),
-        Route(conversation, show.conversation),
-        Route(f"{conversation}/read", show.mark_read, methods=["POST"]),
-        Route("/_sandbox/reply", show.reply, methods=["POST"]),
-        Route("/_sandbox/messages/{id}", show.message),
-        Route("/_sandbox/doubles", show.doubles),
-        Route("/_sandbox/opt-outs", show.opt_outs),
-        Route("/_sandbox/opt-outs/{person}", show.opt_out, methods=["PUT", "DELETE"]),
-        Route("/_sandbox/waves", show.send_wave, methods=["POST"]),
-        Route("/_sandbox/waves/{id}", show.wave),
-        Route("/_sandbox/numbers", show.numbers),
-    ]
 
 
 def _limit(asked: Mapping[str, str]) -> int:
@@ -246,17 +200,3 @@ def _limit(asked: Mapping[str, str]) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= _PAGE_AT_MOST):
         raise HTTPException(400, f"'limit' is a number from 1 to {_PAGE_AT_MOST}")
     return int(text)
-
-
-def _text(asked: Mapping[str, Any], name: str, default: str | None = None) -> str:
-    value = asked.get(name, default)
-    if not isinstance(value, str):
-        raise HTTPException(400, f"'{name}' is text")
-    return value
-
-
-def _texts(asked: Mapping[str, Any], name: str) -> Sequence[str]:
-    value: Any = asked.get(name) or []
-    if not is_texts(value):
-        raise HTTPException(400, f"'{name}' is a list of texts")
-    return value

@@ -59,10 +59,11 @@ class Step(NamedTuple):
 
 
 class Transition(NamedTuple):
-    """A message that has just taken a step."""
+    """A message that has just taken a step, and when it was accepted."""
 
     message: Message
     step: Step
+    sent_at: float
 
 
 def timestamp(seconds: float | None) -> str | None:

@@ -1,21 +1,23 @@
 """The sandbox itself, whichever door is used: what it does with a text, a reply, a wave."""
 
-import json
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from volt.sandbox._chaos import Chaos, Rule
+from volt.sandbox._clockwork import Clockwork
 from volt.sandbox._conversations import Conversations
 from volt.sandbox._database import Database
+from volt.sandbox._deliveries import Deliveries
 from volt.sandbox._directory import Directory
 from volt.sandbox._events import Hub
 from volt.sandbox._life import arrival, life, stillborn
 from volt.sandbox._magic import behaviour_of
 from volt.sandbox._opt_outs import OptOuts
-from volt.sandbox._records import Message, timestamp
+from volt.sandbox._outbound import Outbound
+from volt.sandbox._records import Message
 from volt.sandbox._rules import (
     RefusedError,
     check_body,
@@ -24,6 +26,8 @@ from volt.sandbox._rules import (
     check_sender,
 )
 from volt.sandbox._store import Store
+from volt.sandbox._waves import Waves
+from volt.sandbox._webhooks import Webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,21 @@ class Settings:
     keep: int | None
     double_window_seconds: float
     database: Path | None
+    page_token: str | None
+    webhook_hosts: tuple[str, ...]
+    webhook_retry_seconds: float
+    standard_webhooks: bool
+    chaos: tuple[Rule, ...]
+    seed: int | None
     clock: Callable[[], float]
+
+
+class Door(Protocol):
+    """A server that can refuse connections for a while."""
+
+    def refuse(self, seconds: float) -> None:
+        """Take no connection until then."""
+        ...
 
 
 class Sandbox:
@@ -52,9 +70,41 @@ class Sandbox:
             double_window_seconds=settings.double_window_seconds,
         )
         self.directory = Directory(self.database)
+        self.waves = Waves(self.database, self.directory)
         self.conversations = Conversations(self.database, self.directory)
         self.opt_outs = OptOuts(self.database)
         self.hub = Hub()
+        self.chaos = Chaos(settings.chaos, seed=settings.seed)
+        self.door: Door | None = None  # set by the sandbox's own server
+        self.deliveries = Deliveries(
+            self.database,
+            self.hub,
+            Outbound(settings.webhook_hosts, this_machine=settings.page_token is None),
+            self.now,
+            retry_seconds=settings.webhook_retry_seconds,
+            standard=settings.standard_webhooks,
+        )
+        self.webhooks = Webhooks(self.database, self.deliveries, self.now)
+        self.clockwork = Clockwork(self._next_due_at, self._work, settings.clock)
+        self.deliveries.on_change = self.clockwork.wake
+
+    def _next_due_at(self) -> float | None:
+        due = (self.store.next_step_at(), self.deliveries.next_due_at())
+        return min((at for at in due if at is not None), default=None)
+
+    def _work(self) -> None:
+        self.advance()
+        self.deliveries.work()
+
+    def close(self) -> None:
+        """Stop what is under way; a database in a file goes on with it at the next start.
+
+        One in memory can still be read.
+        """
+        self.clockwork.stop()
+        self.deliveries.stop()
+        if self.settings.database:
+            self.database.close()
 
     def now(self) -> float:
         """The time, to the millisecond, in seconds since 1970."""
@@ -91,6 +141,7 @@ class Sandbox:
             request=request,
         )
         self.hub.publish("message", message)
+        self.clockwork.wake()
         return message
 
     def _check_person(self, own: str, person: str) -> None:
@@ -116,6 +167,8 @@ class Sandbox:
             "inbound", own=to, person=from_, body=body, media=media, steps=arrival(at=now)
         )
         self.hub.publish("message", message)
+        self.webhooks.tell_arrival(message, at=now)
+        self.clockwork.wake()
         if self.opt_outs.hear(from_, body, at=now):
             self.publish_opt_out(from_)
         return message
@@ -160,17 +213,9 @@ class Sandbox:
                 raise RefusedError("BAD_USER_INPUT", "there is no list of this name")
             persons |= dict.fromkeys(self.directory.members(from_, list_name))
         start = self.now()
-        wave_id = f"wave_{secrets.token_hex(10)}"
         with self.database.transaction():
-            self.database.insert(
-                "waves",
-                id=wave_id,
-                own=from_,
-                name=name,
-                body=body,
-                media=json.dumps(list(media)),
-                lists=json.dumps(list(lists)),
-                scheduled_at=start,
+            wave_id = self.waves.add(
+                own=from_, name=name, body=body, media=media, lists=lists, at=start
             )
             for person in persons:
                 try:
@@ -190,40 +235,14 @@ class Sandbox:
                     wave=wave_id,
                 )
         self.hub.publish("wave", {"id": wave_id})
-        wave = self.wave(wave_id)
-        assert wave is not None  # noqa: S101  # it was inserted above
-        return wave
-
-    def wave(self, wave_id: str) -> dict[str, Any] | None:
-        """Return a wave and what has become of its messages so far, as the contract's `Wave`."""
-        row = self.database.row("SELECT * FROM waves WHERE id = ?", wave_id)
-        if row is None:
-            return None
-        counts = self.database.row(
-            "SELECT count(*) AS total, sum(status = 'delivered') AS delivered,"
-            " sum(status = 'failed') AS failed FROM messages WHERE wave = ?",
-            wave_id,
-        )
-        lists = [self.directory.find_list(row["own"], name) for name in json.loads(row["lists"])]
-        return {
-            "id": row["id"],
-            "name": row["name"],
-            "body": row["body"],
-            "media": json.loads(row["media"]),
-            "primaryPhone": row["own"],
-            "sentBy": "sandbox",
-            "scheduledTime": timestamp(row["scheduled_at"]),
-            "lists": [found for found in lists if found],
-            "totalMessages": counts["total"],
-            "totalMessagesDelivered": counts["delivered"] or 0,
-            "totalMessagesFailed": counts["failed"] or 0,
-            "type": None,
-        }
+        self.clockwork.wake()
+        return self.waves.find(wave_id) or {}
 
     def advance(self) -> None:
         """Take every step in the life of messages that is due, and tell of it."""
-        for message, _ in self.store.advance(self.now()):
-            self.hub.publish("status", message)
+        for taken in self.store.advance(self.now()):
+            self.hub.publish("status", taken.message)
+            self.webhooks.tell_step(taken)
 
     def state(self) -> dict[str, Any]:
         """What the sandbox is set to, and counts for the page's badges."""
@@ -245,6 +264,7 @@ class Sandbox:
         }
 
     def reset(self) -> None:
-        """Forget everything but the keys."""
+        """Be as at the start, but for the keys."""
         self.database.clear()
+        self.chaos.reset()
         self.hub.publish("reset")

@@ -1,62 +1,125 @@
-"""The sandbox as a server: uvicorn, on the loopback address only."""
+"""The sandbox as a server: uvicorn, whose connections and whose door the chaos can close."""
 
+import asyncio
 import logging
 import signal
 import socket
-from types import FrameType
+from typing import Any, cast
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from volt.sandbox._events import Hub
+from volt.sandbox._connection import EXTENSION, Connection
+from volt.sandbox._sandbox import Sandbox
 
-HOST = "127.0.0.1"  # not an option: the inspection routes show the messages to whoever asks
+HOST = "127.0.0.1"
 
 
-class _QuietServer(uvicorn.Server):
-    """A server that ends without a word about the requests it cuts short."""
+class _Protocol(H11Protocol):
+    """HTTP/1.1 as uvicorn speaks it; each request brings its connection."""
 
-    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        connection = cast(asyncio.Transport, transport)
+        super().connection_made(connection)
+        app: Any = self.app
+
+        async def with_connection(scope: Scope, receive: Receive, send: Send) -> None:
+            scope.setdefault("extensions", {})[EXTENSION] = Connection(connection)
+            await app(scope, receive, send)
+
+        self.app = with_connection
+
+
+class Server(uvicorn.Server):
+    """A server that ends without a word about the requests it cuts short.
+
+    Its door can be closed for a while: then a connection is refused, as if nothing listened.
+    """
+
+    def __init__(self, app: Starlette, listener: socket.socket) -> None:
+        """Serve this app on this socket."""
+        config = uvicorn.Config(
+            app,
+            http=_Protocol,
+            access_log=False,
+            lifespan="on",
+            log_config=None,
+            log_level="warning",
+            proxy_headers=False,
+            timeout_graceful_shutdown=1,  # seconds, for a request under way; idle ones get none
+            ws="none",
+        )
         super().__init__(config)
-        self.hub = hub
+        self._sandbox: Sandbox = app.state.sandbox
+        self._sandbox.door = self
+        self._listener = listener
+        self._address: tuple[str, int] = listener.getsockname()[:2]
+        self._reopening: asyncio.Task[None] | None = None
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
-        super().handle_exit(sig, frame)
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer requests until SIGTERM or Ctrl-C, or until `should_exit` is set."""
+        super().run(sockets=sockets or [self._listener])
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self.hub.close()  # its streams end by themselves never
+        """End every stream, which would not end by itself, then everything else."""
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        if self._reopening:
+            self._reopening.cancel()
+        self._sandbox.hub.close()
         await super().shutdown(sockets)
 
+    def refuse(self, seconds: float) -> None:
+        """Close the door, also to whoever kept a connection for later, and open it again."""
+        if self._reopening:
+            self._reopening.cancel()
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()  # after the answer under way, if there is one
+        self._reopening = asyncio.create_task(self._reopen(seconds))
 
-def listen(port: int) -> socket.socket:
+    async def _reopen(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        while True:
+            try:
+                listener = listen(*self._address)
+            except OSError:  # the port is another program's by now
+                await asyncio.sleep(0.5)
+            else:
+                break
+        loop = asyncio.get_running_loop()
+        self.servers = [await loop.create_server(self._protocol, sock=listener)]
+        self._sandbox.hub.publish("chaos")
+
+    def _protocol(self) -> _Protocol:
+        return _Protocol(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+
+
+def listen(host: str, port: int) -> socket.socket:
     """Open the listening socket; port 0 takes a free one.
 
     Raises:
-        OSError: The port is in use, or not for this user.
+        OSError: The address is not of this machine; the port is in use, or not for this user.
     """
-    listener = socket.create_server((HOST, port))
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.create_server((host, port), family=family)
     # Inherited by each connection. Without it, the reply's body waits 40 ms for the client to
     # acknowledge the head.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 
 
-def serve(app: Starlette, listener: socket.socket, *, greeting: str) -> None:
-    """Print the greeting, and answer requests until SIGTERM or Ctrl-C."""
-    config = uvicorn.Config(
-        app,
-        access_log=False,
-        lifespan="off",
-        log_config=None,
-        log_level="warning",
-        timeout_graceful_shutdown=1,  # seconds, for a request under way; idle connections get none
-        ws="none",
-    )
-    server = _QuietServer(config, app.state.sandbox.hub)
+def serve(app: Starlette, listener: socket.socket, *, greeting: str | None) -> None:
+    """Print the greeting, if there is one, and answer requests until SIGTERM or Ctrl-C."""
+    server = Server(app, listener)
     # The server takes the signals only while it runs, and raises them again after: whoever reads
     # the greeting may end it sooner, and either way the exit code is 0.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, server.handle_exit)
-    print(greeting, flush=True)
-    server.run(sockets=[listener])
+    if greeting:
+        print(greeting, flush=True)
+    server.run()

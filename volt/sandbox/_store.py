@@ -234,7 +234,7 @@ class Store:
                 )
                 self.database.rows("UPDATE steps SET is_done = 1 WHERE rowid = ?", row["rowid"])
                 message = self.database.row("SELECT * FROM messages WHERE seq = ?", row["message"])
-                taken.append(Transition(as_message(message), step))
+                taken.append(Transition(as_message(message), step, message["sent_at"]))
         return taken
 
     def next_step_at(self) -> float | None:
