@@ -147,7 +147,8 @@ def gql_retries(url: str, text: str) -> object:
     from gql import Client, gql
     from gql.transport.requests import RequestsHTTPTransport
 
-    transport = RequestsHTTPTransport(url, retries=3, timeout=SECONDS)
+    make: Any = RequestsHTTPTransport  # typed for whole seconds, and made for any
+    transport = make(url, retries=3, timeout=SECONDS)
     with Client(transport=transport) as session:
         return _execute(session, gql, text)
 
@@ -164,7 +165,7 @@ def gql_reconnecting(url: str, text: str) -> object:
     from gql.transport.httpx import HTTPXAsyncTransport
 
     async def send() -> object:
-        client = Client(transport=HTTPXAsyncTransport(url, timeout=SECONDS))
+        client: Any = Client(transport=HTTPXAsyncTransport(url, timeout=SECONDS))
         session = await client.connect_async(reconnecting=True)
         try:
             result: Any = _execute(session, gql, text)
