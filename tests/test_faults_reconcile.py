@@ -105,7 +105,6 @@ def test_an_identical_text_of_a_moment_ago_is_not_taken_for_ours(caller: Caller)
             assert server.volt.executed == ["x"] * copies
 
 
-@pytest.mark.xfail(strict=True, reason="only texts sent to be reconciled are known by their id")
 @pytest.mark.parametrize("on_unknown", ["raise", "resend"])
 def test_an_identical_text_that_a_copy_has_sent_is_not_taken_for_ours(
     caller: Caller, on_unknown: str
@@ -118,7 +117,6 @@ def test_an_identical_text_that_a_copy_has_sent_is_not_taken_for_ours(
         assert learned[1].outcome == "unknown"
 
 
-@pytest.mark.xfail(strict=True, reason="a message without an id cannot be known again")
 @pytest.mark.parametrize("first", [a.accept, a.execute_then_close])
 def test_messages_without_ids_are_not_taken_for_one_another(caller: Caller, first: Action) -> None:
     """What cannot be told apart stays unknown."""

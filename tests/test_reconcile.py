@@ -301,6 +301,22 @@ def test_one_in_doubt_makes_the_next_doubtful(first: OnUnknown) -> None:
         assert message.send(THEIRS, "another text").body == "another text"
 
 
+def test_one_that_was_sent_again_may_be_there_twice() -> None:
+    """Only the id of the second is known; the first may turn up when another is looked for."""
+    server, answers = Server(), iter([True, False, True])
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        if json.loads(request.content)["operationName"] == "createMessage":
+            server.lose = next(answers)
+        return server(request)
+
+    with Caller("sync").answered_by(handler, on_unknown="resend") as client:  # type: ignore[union-attr]
+        assert client.send(THEIRS, BODY).id == "m2"
+        server.keeps = False
+        with pytest.raises(DeliveryUnknownError, match="cannot be told from it"):
+            client.with_options(on_unknown="reconcile").send(THEIRS, BODY)
+
+
 def test_the_same_text_is_sent_one_at_a_time(caller: Caller) -> None:
     """Else the reply lost by one would be found as the other's; different ones go side by side."""
     under_way, most, lock = [0, 0], [0, 0], threading.Lock()

@@ -188,7 +188,13 @@ class Core(Generic[HttpClientT, TransportT]):
             from_=e164.mask(from_) if isinstance(from_, str) else None,
         )
         report = reporter(subject)
-        search = self._search(operation, variables)
+        text = Text.of(variables) if operation.kind == "mutation" else None
+        alike = self._texts.like(text, os.getpid()) if text else None
+        search = None
+        if text and alike and options.on_unknown == "reconcile" and can_be_found(operation):
+            search = Search(
+                operation=operation, variables=variables, text=text, alike=alike, polls=POLLS
+            )
         call = Call(
             subject=subject,
             body=encode(operation, variables),
@@ -202,25 +208,11 @@ class Core(Generic[HttpClientT, TransportT]):
         )
         record = Record()
         flow = run(call, record)
+        if alike:
+            flow = watched(flow, record, alike)
         if search:
             flow = in_turn(flow, search.alike, subject.to)
-        elif operation.kind == "mutation" and (text := Text.of(variables)):
-            flow = watched(flow, partial(self._texts.like, text, os.getpid()))
         return Run(flow, record, subject, report, seconds=options.deadline, post=self._post)
-
-    def _search(self, operation: Operation[Any], variables: Mapping[str, object]) -> Search | None:
-        """How to look for what this call sends, if it sends a text and the user wants that."""
-        text = Text.of(variables)
-        wanted = self._options.on_unknown == "reconcile" and operation.kind == "mutation"
-        if text is None or not wanted or not can_be_found(operation):
-            return None
-        return Search(
-            operation=operation,
-            variables=variables,
-            text=text,
-            alike=self._texts.like(text, os.getpid()),
-            polls=POLLS,
-        )
 
     def _post(self, body: bytes, ends: float) -> Post:
         options, read_seconds = self._options, self._options.timeout

@@ -131,6 +131,7 @@ def run(call: Call[ResultT], record: Record) -> Flow[ResultT]:
         if call.search:
             found = yield from call.search(attempt, came.seconds_left)
             if isinstance(found, Found):
+                record.in_doubt = False
                 call.report("found")
                 return found.result
             remark = found

@@ -4,17 +4,17 @@ A search compares recipient, sender, body and time. What it cannot tell apart st
 another text for this one would lose this one in silence. Pure, as `_flow` is.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
-from volt._flow import Flow, Found, Send, Sleep
+from volt._flow import Flow, Found, Record, Send, Sleep
 from volt._outcome import Answer, Failure
 from volt._wire import Data, decode, encode
 from volt.errors import Attempt, UnavailableError, VoltError
-from volt_graphql import GET_CONVERSATION, Message, Operation
+from volt_graphql import GET_CONVERSATION, Message, Operation, OperationResult
 
 ResultT = TypeVar("ResultT")
 
@@ -57,23 +57,23 @@ def _digits(number: str) -> str:
     return "".join(filter(str.isdecimal, number))
 
 
-@dataclass
+@dataclass(slots=True)
 class Alike:
-    """What a client knows of its texts that are the same."""
+    """What a client and its copies know of their texts that are the same."""
 
     accepted: set[str] = field(default_factory=set[str])
     """The ids of those that were accepted."""
     in_doubt: bool = False
-    """Whether one ended unknown: one that is found may be that."""
+    """Whether one ended unknown, or was accepted without an id: one that is found may be that."""
+    under_way: set[object] = field(default_factory=set[object])
     turn: dict[str, object] = field(default_factory=dict[str, object])
-    """Who is under way; a dict, because its `setdefault` is atomic."""
+    """Whose turn it is; a dict, because its `setdefault` is atomic."""
 
 
 class Texts:
-    """The texts of a client and its copies that a search must not take for another.
+    """The latest texts of a client and its copies, that a search must not take for another.
 
-    Only those are here that were sent to be reconciled, or that ended unknown; of ten thousand and
-    more, the oldest are forgotten.
+    Of ten thousand and more, the oldest are forgotten.
     """
 
     def __init__(self) -> None:
@@ -87,21 +87,35 @@ class Texts:
         return self._alike.setdefault(hash((text, process)), Alike())
 
 
-def watched(flow: Flow[ResultT], alike: Callable[[], Alike]) -> Flow[ResultT]:
-    """Carry out a call that sends a text; keep in mind if it ends in doubt."""
+def watched(flow: Flow[ResultT], record: Record, alike: Alike) -> Flow[ResultT]:
+    """Carry out a call that sends a text, and keep in mind what came of it."""
+    me = object()
+    alike.under_way.add(me)
     try:
-        return (yield from flow)
-    except VoltError as error:
-        if error.may_have_been_sent:
-            alike().in_doubt = True
+        result = yield from flow
+    except BaseException as error:
+        if not isinstance(error, VoltError) or error.may_have_been_sent:
+            alike.in_doubt = True
         raise
-    except BaseException:  # interrupted
-        alike().in_doubt = True
-        raise
+    else:
+        ids = _ids(result)
+        alike.accepted |= ids
+        # One that was sent again may be there twice, under two ids.
+        alike.in_doubt |= record.in_doubt or not ids
+        return result
+    finally:
+        alike.under_way.discard(me)
+
+
+def _ids(result: object) -> set[str]:
+    """The ids of the messages that an operation returned."""
+    if not isinstance(result, OperationResult):
+        return set()
+    return {value.id for _, value in result if isinstance(value, Message) and value.id}
 
 
 def in_turn(flow: Flow[ResultT], alike: Alike, to: str | None) -> Flow[ResultT]:
-    """Carry out a call when no other of the same text is under way."""
+    """Carry out a call when no other of the same text is under way that is to be looked for."""
     me = object()
     while alike.turn.setdefault("holder", me) is not me:
         seconds_left: float = yield Sleep(TURN_SECONDS)
@@ -111,9 +125,7 @@ def in_turn(flow: Flow[ResultT], alike: Alike, to: str | None) -> Flow[ResultT]:
                 "was sent"
             )
     try:
-        result = yield from watched(flow, lambda: alike)
-        alike.accepted |= {value.id for _, value in result if value.id}  # type: ignore[attr-defined]
-        return result
+        return (yield from flow)
     finally:
         alike.turn.pop("holder", None)
 
@@ -149,12 +161,17 @@ class Search:
             seconds_left = look.seconds_left
             if not look.is_whole:
                 continue
-            others = [message for message in look.found if message.id not in self.alike.accepted]
-            if len(others) > 1 or (others and self.alike.in_doubt):
+            new = [message for message in look.found if message.id not in self.alike.accepted]
+            if len(new) > 1 or (new and (self._may_be_another or new[0].id is None)):
                 return "the conversation has texts that cannot be told from it"
-            if others:
-                return Found(self.operation.read({"createMessage": others[0].raw}))
+            if new:
+                return Found(self.operation.read({"createMessage": new[0].raw}))
         return f"looked for {looks} times in the conversation and not found, which proves nothing"
+
+    @property
+    def _may_be_another(self) -> bool:
+        """Whether what is found may be a text that another call has sent."""
+        return self.alike.in_doubt or len(self.alike.under_way) > 1
 
     def _look(self, look: "_Look", attempt: Attempt) -> Flow[None]:
         """Read the conversation back to when the attempt began."""
