@@ -1,8 +1,10 @@
 """The benchmarks' pages say of this package what is so today."""
 
+import subprocess
+
 from benchmarks.peers import OURS
 from benchmarks.safety import chaos_of_peer, comparison, quick
-from tests.conftest import ROOT
+from tests.conftest import MAKE, ROOT
 
 
 def test_the_page_on_safety_has_our_rows_as_they_are_measured() -> None:
@@ -23,3 +25,11 @@ def test_the_chaos_run_can_measure_any_client() -> None:
     assert tally.twice == 0
     assert tally.accepted_once > 20
     assert tally.accepted_once + tally.silently_lost + tally.unknown == 60
+
+
+def test_the_command_of_the_page_on_safety_is_there() -> None:
+    """It takes minutes, and installs a dozen other clients: here make only says what it would do."""
+    ran = subprocess.run(
+        [*MAKE, "-n", "bench-safety"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert "python -m benchmarks.safety" in ran.stdout

@@ -18,8 +18,10 @@ from hypothesis import strategies as st
 from tests.conftest import Caller
 from tests.faults import FaultServer
 from tests.faults import actions as a
+from tests.faults import http2 as h
 from tests.faults.chaos import chaos
 from tests.faults.clients import Learned, assert_honest, run, send
+from tests.faults.http2 import Http2FaultServer
 from tests.faults.network import fail_to_resolve, network_of, refuse
 from tests.faults.server import Action
 
@@ -189,6 +191,50 @@ def test_no_race_and_no_silence_makes_anyone_lie(kind: str, transport: str, at_o
         with FaultServer(*(fault.action for fault in script)) as server:
             options = {"timeout": 0.1, "at_once": at_once}
             assert_honest(server, learn(kind, transport, texts, server, **options))
+
+    judge()
+
+
+STREAMS = {
+    "accept": h.accept,
+    "REFUSED_STREAM": h.reset_stream(h.ErrorCodes.REFUSED_STREAM),
+    "GOAWAY below": h.goaway(below=True),
+    "GOAWAY at": h.goaway(below=False),
+    "executed, GOAWAY at": h.goaway(below=False, execute=True),
+    "GOAWAY at, accept": h.goaway_then_accept,
+    "RST_STREAM": h.reset_stream(h.ErrorCodes.INTERNAL_ERROR),
+    "executed, RST_STREAM": h.reset_stream(h.ErrorCodes.CANCEL, execute=True),
+    "executed, closed": h.close(execute=True),
+    "closed": h.close(execute=False),
+    "executed, half a reply": h.close_mid_reply,
+    "429": h.status(429),
+    "503": h.status(503),
+    "executed, 503": h.status(503, execute=True),
+}
+PROOFS = {"accept", "REFUSED_STREAM", "GOAWAY below", "429"}
+
+
+@pytest.mark.parametrize("at_once", [1, 5])
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_no_stream_of_http2_makes_anyone_lie(kind: str, at_once: int) -> None:
+    """One connection for all, which one text may end for the others."""
+
+    @settings(BOUNDED, max_examples=20)
+    @given(st.lists(st.sampled_from([*STREAMS]), max_size=12), SENDS)
+    def judge(script: list[str], texts: list[str]) -> None:
+        caller = Caller(kind)
+        with Http2FaultServer(*(STREAMS[name] for name in script)) as server:
+            learned = run(
+                caller,
+                [send(text) for text in texts],
+                http_client=caller.httpx_client(http1=False, http2=True, verify=CONTEXT),
+                at_once=at_once,
+                url=server.url,
+            )
+            server.settle()
+            assert_honest(server, learned)
+            if set(script) <= PROOFS and at_once == 1:
+                assert "unknown" not in {one.outcome for one in learned}
 
     judge()
 

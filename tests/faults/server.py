@@ -41,7 +41,7 @@ class Exchange:
         self.connection = connection
         self.request: Request | None = None
         self.operation: Operation | None = None
-        self.received = b""
+        self.received = bytearray()
 
     # Reading.
 
@@ -56,24 +56,19 @@ class Exchange:
             return self.request
         while b"\r\n\r\n" not in self.received:
             self._receive()
-        head, _, body = self.received.partition(b"\r\n\r\n")
-        first, *lines = head.decode("latin-1").split("\r\n")
+        start = self.received.index(b"\r\n\r\n") + 4
+        first, *lines = self.received[: start - 4].decode("latin-1").split("\r\n")
         method, target, _ = first.split(" ")
         pairs = (line.partition(":") for line in lines)
         headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
         if headers.get("expect", "").lower() == "100-continue":
             self.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         chunked = headers.get("transfer-encoding", "").lower() == "chunked"
-        length = int(headers.get("content-length", 0))
-        pieces, size = [body], len(body)
-        while not body.endswith(b"0\r\n\r\n") if chunked else size < length:
-            self.received = b""
+        end = start + int(headers.get("content-length", 0))
+        while not self.received.endswith(b"0\r\n\r\n") if chunked else len(self.received) < end:
             self._receive()
-            pieces.append(self.received)
-            size += len(self.received)
-            body = b"".join(pieces[-2:])
-        whole = b"".join(pieces)
-        self.request = Request(method, target, headers, _dechunk(whole) if chunked else whole)
+        body = bytes(self.received[start:])
+        self.request = Request(method, target, headers, _dechunk(body) if chunked else body)
         self.operation = self.server.took(self.request)
         return self.request
 
@@ -90,7 +85,7 @@ class Exchange:
         """Say nothing until the client closes."""
         with suppress(ClientLeftError):
             while True:
-                self.received = b""
+                self.received.clear()
                 self._receive()
 
     # Executing and answering.

@@ -57,7 +57,7 @@ def test_the_pages_command_runs_the_program(
 def test_the_pages_command_sends_the_http_request_as_it_is(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    """Only the token is put in, and only in the head; the reply is shown whole."""
+    """But for token and host, and those only in the head; the reply is shown whole."""
     require("http")
     send = SEND_PLAIN.replace("8026", str(urlsplit(sandbox.url).port))
     (tmp_path / "a").mkdir()
@@ -68,7 +68,7 @@ def test_the_pages_command_sends_the_http_request_as_it_is(
     (message,), (request,) = sandbox.messages, sandbox.requests
     assert message["variables"] == EXAMPLE
     assert request["body"]["query"] == CREATE_MESSAGE.document
-    assert request["headers"]["host"] == "api.respondflow.com"
+    assert request["headers"]["host"] == urlsplit(sandbox.url).netloc
 
     (tmp_path / "b").mkdir()
     refused = in_copy(send, tmp_path / "b", VOLT_TOKEN="wrong")
