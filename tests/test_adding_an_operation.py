@@ -19,25 +19,32 @@ NEW = Path(re.findall(r"`(queries/\w+\.graphql)`:\n\n```graphql", PAGE)[0])
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    """A clone, as a contributor has it."""
+    """A clone, as a contributor has it who has not followed the page yet."""
     project = Project(tmp_path)
-    ignored = shutil.ignore_patterns("__pycache__", "node_modules")
-    for folder in ("tests", "docs"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=ignored)
+    ignored = shutil.ignore_patterns(".git", ".venv*", ".*_cache", ".hypothesis", "__pycache__",
+                                     "node_modules")  # fmt: skip
+    shutil.copytree(ROOT, tmp_path, ignore=ignored, dirs_exist_ok=True)
+    if (installed := ROOT / "tests/node/node_modules").exists():
+        (tmp_path / "tests/node/node_modules").symlink_to(installed)
+    if (tmp_path / NEW).exists():
+        (tmp_path / NEW).unlink()
+        project.replace("tests/operations.py", CASE, "")
+        project.codegen("generate")
     return project
 
 
 def follow(project: Project, commands: str) -> None:
+    """Run each line, with the tools of the environment that runs this."""
     for command in commands.splitlines():
-        make, target = command.split()
-        ran = project.run(*MAKE, target)
-        assert (make, ran.returncode) == ("make", 0), ran.stderr
+        program, *arguments = command.split()
+        programs = {"make": MAKE, ".venv/bin/python": (sys.executable,)}
+        ran = project.run(*programs[program], *arguments)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 def test_the_page_leads_to_a_tested_method(project: Project, sandbox: Sandbox) -> None:
     """Step by step, and each step does what the page says of it."""
     assert [kind for kind, _ in BLOCKS] == ["graphql", "sh", "python", "python", "sh", "graphql"]
-    tests = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_contract.py", "-k")
 
     # 1 and 2, with the mistake first.
     before = project.generated()
@@ -56,16 +63,12 @@ def test_the_page_leads_to_a_tested_method(project: Project, sandbox: Sandbox) -
     printed = USE.split("print(status)  # ")[1]
     assert (used.stderr, used.stdout) == ("", printed)
 
-    # 4
-    assert project.run(sys.executable, *tests, "has_a_case").returncode == 1
+    # 4 and 5, without the case first.
+    with pytest.raises(AssertionError, match="test_every_query_has_a_case"):
+        follow(project, CHECK + ".venv/bin/python -m pytest -k has_a_case")
     with (project.folder / "tests/operations.py").open("a") as file:
         file.write(f"\n\n{CASE}")
-    tested = project.run(sys.executable, *tests, f"has_a_case or {NEW.stem}")
-    assert (tested.returncode, "3 passed" in tested.stdout) == (0, True), tested.stdout
-
-    # 5; `make test` runs this very test.
-    follow(project, CHECK.removesuffix("make test\n"))
-    assert "-m pytest" in project.run(*MAKE, "-n", "test").stdout
+    follow(project, CHECK)
 
 
 def test_the_example_of_a_repeatable_mutation_is_ours() -> None:
