@@ -13,7 +13,7 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 from tests.conftest import OWN, THEIRS, Sandbox
-from volt import Contact, ListQuery, Message, Volt, Webhook, WebhookEventType
+from volt import ContactDetails, ListQuery, Message, Volt, Webhook, WebhookEventType
 from volt_graphql import Client, Operation
 
 OTHER, NEW = "+15555550146", "+15555550147"
@@ -163,7 +163,7 @@ def get_contact(contact: Any, stage: Stage) -> None:
 
 @case(lambda _: ANN)
 def get_contact_details(contact: Any, stage: Stage) -> None:
-    assert isinstance(contact, Contact)
+    assert isinstance(contact, ContactDetails)
     assert ("Regulars", 2) in [(found.name, found.size) for found in contact.lists]
 
 
