@@ -1,0 +1,183 @@
+"""A connection for coroutines, on a transport of asyncio's."""
+
+import asyncio
+import socket
+import ssl
+from typing import cast
+
+import httpx
+
+from volt._http11 import Origin, ReplyReader
+from volt._pool import Clock, Step, attempts
+from volt._socket_connection import is_readable
+
+#: A reply that is not read stops coming when this much of it waits here.
+_MOST_UNREAD_BYTES = 256 * 1024
+
+
+class Connection(asyncio.Protocol):
+    """One connection of one event loop.
+
+    asyncio calls `pause_writing` when it has to keep bytes of a request back (the limits below say
+    so), and `resume_writing` when the last of them is handed on. A connection that is aborted in
+    between drops the rest, so the server never has the whole request.
+    """
+
+    def __init__(self) -> None:
+        self.idle_since = 0.0
+        self.is_unsent = False
+        """Whether bytes of the request were kept back until now, or to the end."""
+        self._transport: asyncio.Transport
+        self._reader: ReplyReader | None = None
+        self._waiter: asyncio.Future[Step | None] | None = None
+        self._failure: httpx.TransportError | None = None
+        self._refused = False
+        self._held = False
+
+    @classmethod
+    async def open(
+        cls, origin: Origin, context: ssl.SSLContext | None, clock: Clock
+    ) -> "Connection":
+        """Connect, over TLS if there is a context.
+
+        Raises:
+            httpx.ConnectError: The name, the connection or TLS failed.
+            httpx.ConnectTimeout: It took too long.
+        """
+        _, host, port = origin
+        try:
+            sock = await _connected(host, port, clock)
+            try:
+                async with asyncio.timeout(clock.left("connect")):
+                    _, connection = await asyncio.get_running_loop().create_connection(
+                        cls, sock=sock, ssl=context, server_hostname=host if context else None
+                    )
+            except BaseException:
+                sock.close()
+                raise
+        except TimeoutError as error:
+            raise clock.late("connect") from error
+        except (OSError, ValueError) as error:  # ValueError: it is no host's name
+            raise httpx.ConnectError(str(error)) from error
+        return connection
+
+    def is_quiet(self) -> bool:
+        """Whether the server has neither closed it nor said anything since the last reply."""
+        transport = self._transport
+        return not transport.is_closing() and not is_readable(transport.get_extra_info("socket"))
+
+    def write(self, request: bytes, reader: ReplyReader) -> None:
+        """Hand on a request; its reply goes to the reader."""
+        self._reader = reader
+        self._transport.write(request)
+        self._refused = self._transport.is_closing()
+
+    async def wait(self, clock: Clock) -> None:
+        """Wait until something happens: bytes came, or the last of ours went.
+
+        Raises:
+            httpx.TransportError: The connection broke, or nothing happened in time.
+        """
+        if self._failure is not None:
+            raise self._failure
+        if self._held:
+            self._held = False
+            self._transport.resume_reading()
+        loop = asyncio.get_running_loop()
+        step: Step = "write" if self.is_unsent else "read"
+        seconds = clock.left(step)
+        timer = None if seconds is None else loop.call_later(seconds, self._wake, step)
+        self._waiter = loop.create_future()
+        try:
+            late = await self._waiter
+        finally:
+            self._waiter = None
+            if timer is not None:
+                timer.cancel()
+        if late is not None:
+            raise clock.late(late)
+
+    def rest(self) -> bool:
+        """Be idle after a whole reply; False if there is nothing to use again."""
+        self._reader = None
+        return not self.is_unsent and not self._transport.is_closing()
+
+    def close(self) -> None:
+        """Close it at once; what asyncio has kept back is dropped."""
+        self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Ask for the calls that the evidence rests on."""
+        self._transport = cast("asyncio.Transport", transport)
+        # Over TLS they count what TLS has not passed on, and reaching "high" is enough.
+        over_tls = transport.get_extra_info("ssl_object") is not None
+        self._transport.set_write_buffer_limits(high=1 if over_tls else 0, low=0)
+
+    def pause_writing(self) -> None:
+        """Bytes are kept back."""
+        self.is_unsent = True
+
+    def resume_writing(self) -> None:
+        """None are kept back any more."""
+        self.is_unsent = False
+        self._wake()
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, unless nothing was asked."""
+        if self._reader is None or self._reader.done:
+            self._transport.abort()
+            return
+        self._feed(self._reader, data)
+        if self._reader.unread > _MOST_UNREAD_BYTES:
+            self._held = True
+            self._transport.pause_reading()
+
+    def eof_received(self) -> None:
+        """Go no further: asyncio would still send what it has kept back."""
+        if self._reader is not None and not self._reader.done:
+            self._feed(self._reader, b"")
+        self._transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Say why the reply will not come."""
+        if exc is not None and getattr(exc, "errno", None) is None:
+            self.is_unsent = False  # a signal's handler raised it, perhaps after the last byte
+        elif self._refused:
+            self.is_unsent = True  # the first write failed, so nothing was taken
+        if self._failure is None:
+            error_type = httpx.WriteError if self.is_unsent else httpx.ReadError
+            self._failure = error_type(str(exc or "the connection was closed"))
+        self._wake()
+
+    def _feed(self, reader: ReplyReader, data: bytes) -> None:
+        try:
+            reader.feed(data)
+        except httpx.RemoteProtocolError as error:
+            self._failure = error
+        self._wake()
+
+    def _wake(self, late: Step | None = None) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(late)
+
+
+async def _connected(host: str, port: int, clock: Clock) -> socket.socket:
+    loop = asyncio.get_running_loop()
+    failure = OSError("the name has no address")
+    async with asyncio.timeout(clock.left("connect")):
+        addresses = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    for (family, kind, protocol, _, address), seconds in attempts(addresses, clock):
+        sock = socket.socket(family, kind, protocol)
+        try:
+            sock.setblocking(False)
+            async with asyncio.timeout(seconds):
+                await loop.sock_connect(sock, address)
+        except OSError as error:
+            sock.close()
+            failure = error
+        except BaseException:
+            sock.close()
+            raise
+        else:
+            return sock
+    raise failure
