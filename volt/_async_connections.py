@@ -110,7 +110,7 @@ class AsyncConnectionTransport(httpx.AsyncBaseTransport):
         connection = await self._take(pool, endpoint.origin, clock)
         exchange = _Exchange(pool, connection, endpoint, clock)
         try:
-            await exchange.begin(endpoint.request(body))
+            await exchange.begin(*endpoint.request(body))
         except BaseException:
             exchange.close()
             raise
@@ -120,7 +120,7 @@ class AsyncConnectionTransport(httpx.AsyncBaseTransport):
         loop = asyncio.get_running_loop()
         here = os.getpid(), loop, origin
         pool = self._pools.get(here)
-        if pool is None:
+        if pool is None or pool.closed:
             for key in list(self._pools):
                 if key[1].is_closed():  # nobody can use or close them any more
                     self._pools.pop(key, None)
@@ -208,13 +208,13 @@ class _Exchange(httpx.AsyncByteStream):
         self._clock = clock
         self._closed = False
 
-    async def begin(self, request: bytes) -> None:
+    async def begin(self, first: bytes, last: bytes) -> None:
         """Send the request, and read the reply as far as its head."""
         clock, progress = self._clock, self._clock.progress
         clock.left("write")
         progress.begin()
         progress.complete()
-        self._connection.write(request, self.reader)
+        self._connection.write(first, last, self.reader)
         while self.reader.status is None:
             await self._read_on()
 

@@ -21,6 +21,10 @@ class Connection(asyncio.Protocol):
     asyncio calls `pause_writing` when it has to keep bytes of a request back (the limits below say
     so), and `resume_writing` when the last of them is handed on. A connection that is aborted in
     between drops the rest, so the server never has the whole request.
+
+    Over TLS, these calls are about what TLS has not passed on to the TCP transport below it. That
+    one keeps nothing back before TLS does, but for the last part of a request: what becomes of it
+    is not known.
     """
 
     def __init__(self) -> None:
@@ -28,6 +32,8 @@ class Connection(asyncio.Protocol):
         self.is_unsent = False
         """Whether bytes of the request were kept back until now, or to the end."""
         self._transport: asyncio.Transport
+        self._tcp: asyncio.Transport
+        """The same, or below it where there is TLS."""
         self._reader: ReplyReader | None = None
         self._waiter: asyncio.Future[Step | None] | None = None
         self._failure: httpx.TransportError | None = None
@@ -49,9 +55,10 @@ class Connection(asyncio.Protocol):
             sock = await _connected(host, port, clock)
             try:
                 async with asyncio.timeout(clock.left("connect")):
-                    _, connection = await asyncio.get_running_loop().create_connection(
-                        cls, sock=sock, ssl=context, server_hostname=host if context else None
-                    )
+                    loop = asyncio.get_running_loop()
+                    _, connection = await loop.create_connection(cls, sock=sock)
+                    if context is not None:
+                        await connection.encrypt(context, host)
             except BaseException:
                 sock.close()
                 raise
@@ -61,16 +68,26 @@ class Connection(asyncio.Protocol):
             raise httpx.ConnectError(str(error)) from error
         return connection
 
+    async def encrypt(self, context: ssl.SSLContext, host: str) -> None:
+        """Go on over TLS."""
+        tls = await asyncio.get_running_loop().start_tls(
+            self._tcp, self, context, server_hostname=host
+        )
+        self._transport = cast("asyncio.Transport", tls)
+        self._transport.set_write_buffer_limits(high=1, low=0)  # here, reaching it is enough
+
     def is_quiet(self) -> bool:
         """Whether the server has neither closed it nor said anything since the last reply."""
         transport = self._transport
         return not transport.is_closing() and not is_readable(transport.get_extra_info("socket"))
 
-    def write(self, request: bytes, reader: ReplyReader) -> None:
-        """Hand on a request; its reply goes to the reader."""
+    def write(self, first: bytes, last: bytes, reader: ReplyReader) -> None:
+        """Hand on a request, in its two parts; its reply goes to the reader."""
         self._reader = reader
-        self._transport.write(request)
-        self._refused = self._transport.is_closing()
+        if first:
+            self._transport.write(first)
+        self._transport.write(last)
+        self._refused = self._tcp.is_closing()
 
     async def wait(self, clock: Clock) -> None:
         """Wait until something happens: bytes came, or the last of ours went.
@@ -108,10 +125,8 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask for the calls that the evidence rests on."""
-        self._transport = cast("asyncio.Transport", transport)
-        # Over TLS they count what TLS has not passed on, and reaching "high" is enough.
-        over_tls = transport.get_extra_info("ssl_object") is not None
-        self._transport.set_write_buffer_limits(high=1 if over_tls else 0, low=0)
+        self._transport = self._tcp = cast("asyncio.Transport", transport)
+        self._tcp.set_write_buffer_limits(high=0)
 
     def pause_writing(self) -> None:
         """Bytes are kept back."""
@@ -143,7 +158,7 @@ class Connection(asyncio.Protocol):
         if exc is not None and getattr(exc, "errno", None) is None:
             self.is_unsent = False  # a signal's handler raised it, perhaps after the last byte
         elif self._refused:
-            self.is_unsent = True  # the first write failed, so nothing was taken
+            self.is_unsent = True  # a write failed at once, so it was not taken, nor a later one
         if self._failure is None:
             error_type = httpx.WriteError if self.is_unsent else httpx.ReadError
             self._failure = error_type(str(exc or "the connection was closed"))

@@ -19,10 +19,6 @@ from volt._pool import (
 )
 from volt._socket_connection import Connection
 
-#: The end of a request that is written after `complete`. While what comes before it goes out, an
-#: interrupt is known to have come before the last byte.
-_LAST_BYTES = 64 * 1024
-
 
 class ConnectionTransport(httpx.BaseTransport):
     """Keeps connections, and sends requests on them; any number of threads may use it.
@@ -104,23 +100,27 @@ class ConnectionTransport(httpx.BaseTransport):
 
     def _begin(self, endpoint: Endpoint, body: bytes, clock: Clock) -> "_Exchange":
         """Send a request, and read the reply as far as its head."""
-        here = os.getpid(), endpoint.origin
-        pool = self._pools.get(here)
-        if pool is None:
-            pool = self._pools.setdefault(here, Pool(self._size, self._idle_seconds))
+        pool = self._pool(endpoint.origin)
         exchange = None
         try:
             exchange = _Exchange(pool, self._take(pool, endpoint.origin, clock), endpoint, clock)
-            exchange.begin(endpoint.request(body))
+            exchange.begin(*endpoint.request(body))
         except BaseException as error:
             if exchange is not None:
                 exchange.close()
-            elif not isinstance(error, Exception):
-                # Interrupted, nobody knows who has the turn: the next request makes a new pool.
-                self._pools.pop(here, None)
-                pool.close()
+            elif not isinstance(error, httpx.TransportError):
+                pool.close()  # interrupted: nobody knows who has the turn
             raise
         return exchange
+
+    def _pool(self, origin: Origin) -> Pool[Connection]:
+        here = os.getpid(), origin
+        pool = self._pools.get(here)
+        if pool is None or pool.closed:
+            if pool is not None:
+                self._pools.pop(here, None)
+            pool = self._pools.setdefault(here, Pool(self._size, self._idle_seconds))
+        return pool
 
     def _take(self, pool: Pool[Connection], origin: Origin, clock: Clock) -> Connection:
         turn = pool.take(Future[Connection | None])
@@ -165,11 +165,11 @@ class _Exchange(httpx.SyncByteStream):
         self._sent = False
         self._closed = False
 
-    def begin(self, request: bytes) -> None:
+    def begin(self, first: bytes, last: bytes) -> None:
         """Send the request, and read the reply as far as its head."""
         failure = None
         try:
-            self._write(memoryview(request))
+            self._write(first, last)
         except httpx.WriteError as error:
             failure = error
         try:
@@ -181,14 +181,14 @@ class _Exchange(httpx.SyncByteStream):
                 raise failure from failure.__cause__
             raise
 
-    def _write(self, request: memoryview) -> None:
+    def _write(self, first: bytes, last: bytes) -> None:
         clock, progress = self._clock, self._clock.progress
         clock.left("write")
         progress.begin()
-        self._connection.write(request[:-_LAST_BYTES], clock)
+        self._connection.write(first, clock)
         progress.complete()
         try:
-            self._connection.write(request[-_LAST_BYTES:], clock)
+            self._connection.write(last, clock)
         except (httpx.WriteError, httpx.WriteTimeout):
             progress.incomplete()
             raise
@@ -226,10 +226,13 @@ class _Exchange(httpx.SyncByteStream):
         if self._closed:
             return
         self._closed = True
-        if self._sent and self.reader.reusable:
-            self._pool.give(self._connection)
-            return
         try:
+            if self._sent and self.reader.reusable:
+                self._pool.give(self._connection)
+            else:
+                self._connection.close()
+                self._pool.give(None)
+        except BaseException:  # interrupted: nobody knows who has the turn
+            self._pool.close()
             self._connection.close()
-        finally:
-            self._pool.give(None)
+            raise

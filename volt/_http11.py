@@ -17,6 +17,10 @@ MAX_REPLY_BYTES = 10 * 1024 * 1024
 #: As httpcore's; only a head that comes in one piece may be longer.
 _MAX_HEAD_BYTES = 100 * 1024
 
+#: A longer request is handed on in two parts.
+_ONE_WRITE_BYTES = 64 * 1024
+_LAST_BYTES = 1024
+
 _TOKEN = rb"[-!#$%&'*+.^_`|~0-9A-Za-z]+"
 _REQUEST_LINE = re.compile(rb"%b [\x21-\x7e]+ HTTP/1\.1\r\n" % _TOKEN)
 _REQUEST_FIELD = re.compile(rb"%b: [^\x00\n\v\f\r]*\r\n" % _TOKEN)
@@ -69,11 +73,17 @@ class Endpoint:
             raise httpx.LocalProtocolError("illegal method or target")
         self._head = b"".join([line, *host, *lines])
 
-    def request(self, body: bytes) -> bytes:
-        """The bytes of a request."""
+    def request(self, body: bytes) -> tuple[bytes, bytes]:
+        """The bytes of a request, in two parts: the second is short, or all of it.
+
+        As long as the second was not handed on, the server certainly cannot have it whole.
+        """
         if not body and self.method not in (b"POST", b"PUT", b"PATCH"):
-            return self._head + b"\r\n"
-        return b"%bContent-Length: %d\r\n\r\n%b" % (self._head, len(body), body)
+            return b"", self._head + b"\r\n"
+        request = b"%bContent-Length: %d\r\n\r\n%b" % (self._head, len(body), body)
+        if len(request) <= _ONE_WRITE_BYTES:
+            return b"", request
+        return request[:-_LAST_BYTES], request[-_LAST_BYTES:]
 
 
 class Reply(NamedTuple):

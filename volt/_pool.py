@@ -98,6 +98,20 @@ class Clock:
             raise self.late(step)
         return None if left == math.inf else left
 
+    def countdown(self, step: Step) -> Callable[[], float | None]:
+        """What tells the seconds left for a step that begins now and has parts; as `left` does."""
+        seconds = self.left(step)
+        if seconds is None:
+            return lambda: None
+        end = time.monotonic() + seconds
+
+        def left() -> float:
+            if (seconds := end - time.monotonic()) <= 0:
+                raise self.late(step)
+            return seconds
+
+        return left
+
     @staticmethod
     def late(step: Step) -> httpx.TimeoutException:
         """The error for a step that took too long."""
@@ -138,7 +152,8 @@ class Pool(Generic[ConnectionT]):
         self._idle: deque[ConnectionT] = deque()
         self._unopened = size
         self._waiting: deque[_Waiter] = deque()
-        self._closed = False
+        self.closed = False
+        """Whether nothing is kept any more; who finds it so makes another pool."""
         self._idle_seconds = idle_seconds
         # No other process ever uses this object, so none can find the lock taken by a thread that
         # it does not have.
@@ -147,6 +162,8 @@ class Pool(Generic[ConnectionT]):
     def take(self, new_waiter: Callable[[], WaiterT]) -> ConnectionT | WaiterT | None:
         """Take a turn, or a place in the queue: the waiter's result will be the turn."""
         with self._lock:
+            if self.closed:
+                return None
             if self._idle:
                 return self._idle.pop()
             if self._unopened:
@@ -168,7 +185,7 @@ class Pool(Generic[ConnectionT]):
             turn.idle_since = now
         spent: list[ConnectionT] = []
         with self._lock:
-            if self._closed and turn is not None:
+            if self.closed and turn is not None:
                 spent.append(turn)
                 turn = None
             while self._waiting:
@@ -194,10 +211,13 @@ class Pool(Generic[ConnectionT]):
     def close(self) -> None:
         """Close the idle connections; those in use are closed when they are given back."""
         with self._lock:
-            self._closed = True
+            self.closed = True
             idle = list(self._idle)
             self._idle.clear()
-            self._unopened += len(idle)
+            while self._waiting:
+                waiter = self._waiting.popleft()
+                if not waiter.done():
+                    waiter.set_result(None)
         for connection in idle:
             connection.close()
 
@@ -207,11 +227,10 @@ AddressT = TypeVar("AddressT")
 
 def attempts(addresses: list[AddressT], clock: Clock) -> Iterator[tuple[AddressT, float | None]]:
     """Each address, with the seconds for it: one that is dead leaves the others their share."""
-    seconds = clock.left("connect")
-    end = math.inf if seconds is None else time.monotonic() + seconds
+    left = clock.countdown("connect")
     for place, address in enumerate(addresses):
-        share = (end - time.monotonic()) / (len(addresses) - place)
-        yield address, None if share == math.inf else max(share, 0.001)
+        seconds = left()
+        yield address, None if seconds is None else seconds / (len(addresses) - place)
 
 
 def ssl_context(verify: ssl.SSLContext | bool, *, trust_env: bool) -> ssl.SSLContext:

@@ -1,6 +1,8 @@
 """A connection for ordinary code: a socket that is waited for here and nowhere else."""
 
+import errno
 import math
+import os
 import select
 import socket
 import ssl
@@ -27,11 +29,15 @@ def _wait_until(sock: socket.socket, event: SocketEvent, seconds: float | None) 
         poller.register(sock, select.POLLIN if event == "readable" else select.POLLOUT)
         return bool(poller.poll(None if seconds is None else math.ceil(seconds * 1000)))
     readable, writable = ([sock], []) if event == "readable" else ([], [sock])  # Windows
-    return any(select.select(readable, writable, [], seconds))
+    return any(select.select(readable, writable, [sock], seconds))
 
 
 class Connection:
-    """One connection. It never blocks but in `_wait`, so no error of the system's is a timeout."""
+    """One connection, without TLS or with it.
+
+    It waits only where it polls, so the system's errors all have a number. An OSError without one
+    comes from a signal's handler, and is nobody's business here.
+    """
 
     def __init__(self, sock: socket.socket) -> None:
         self.idle_since = 0.0
@@ -50,23 +56,28 @@ class Connection:
             sock = _connected(host, port, clock)
             if context is not None:
                 sock = _encrypted(sock, context, host, clock)
-        except TimeoutError as error:
-            raise clock.late("connect") from error
-        except (OSError, ValueError) as error:  # ValueError: it is no host's name
+        except OSError as error:
+            if error.errno is None:
+                raise
+            if isinstance(error, TimeoutError):
+                raise clock.late("connect") from error
             raise httpx.ConnectError(str(error)) from error
+        except ValueError as error:
+            raise httpx.ConnectError("the host has no valid name") from error
         return cls(sock)
 
     def is_quiet(self) -> bool:
         """Whether the server has neither closed it nor said anything since the last reply."""
         return not self._has_more() and not is_readable(self._sock)
 
-    def write(self, view: memoryview, clock: Clock) -> None:
+    def write(self, data: bytes, clock: Clock) -> None:
         """Hand on all of it.
 
         Raises:
             httpx.WriteError: It failed before the last byte was handed on.
             httpx.WriteTimeout: It took too long; the last byte was not handed on.
         """
+        view = memoryview(data)
         while view:
             try:
                 view = view[self._sock.send(view) :]
@@ -75,7 +86,7 @@ class Connection:
             except ssl.SSLWantReadError:
                 self._wait("readable", clock, "write")
             except OSError as error:
-                if error.errno is None:  # a signal's handler raised it, perhaps after the last byte
+                if error.errno is None:  # it may have come after the last byte
                     raise
                 raise httpx.WriteError(str(error)) from error
 
@@ -115,23 +126,26 @@ class Connection:
 
 
 def _connected(host: str, port: int, clock: Clock) -> socket.socket:
-    failure = OSError("the name has no address")
+    failure = OSError(errno.EADDRNOTAVAIL, "the name has no address")
     addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     for (family, kind, protocol, _, address), seconds in attempts(addresses, clock):
         sock = socket.socket(family, kind, protocol)
         try:
-            sock.settimeout(seconds)
-            sock.connect(address)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sock.setblocking(False)
-        except OSError as error:
-            sock.close()
-            failure = error
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            number = sock.connect_ex(address)
+            if number in (errno.EINPROGRESS, errno.EWOULDBLOCK):
+                came = _wait_until(sock, "writable", seconds)
+                number = (
+                    sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) if came else errno.ETIMEDOUT
+                )
         except BaseException:
             sock.close()
             raise
-        else:
+        if number == 0:
             return sock
+        sock.close()
+        failure = OSError(number, os.strerror(number))
     raise failure
 
 
@@ -139,11 +153,23 @@ def _encrypted(
     sock: socket.socket, context: ssl.SSLContext, host: str, clock: Clock
 ) -> socket.socket:
     try:
-        sock.settimeout(clock.left("connect"))
         sock = tls = context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
-        tls.do_handshake()
-        tls.setblocking(False)
+        _shake_hands(tls, clock)
     except BaseException:
         sock.close()
         raise
     return tls
+
+
+def _shake_hands(tls: ssl.SSLSocket, clock: Clock) -> None:
+    left = clock.countdown("connect")
+    event: SocketEvent
+    while True:
+        try:
+            return tls.do_handshake()
+        except ssl.SSLWantReadError:
+            event = "readable"
+        except ssl.SSLWantWriteError:
+            event = "writable"
+        if not _wait_until(tls, event, left()):
+            raise clock.late("connect")
