@@ -16,9 +16,6 @@ from volt._pool import IDLE_SECONDS, MAX_CONNECTIONS, Clock, Pool, Progress, Ste
 
 _logger = logging.getLogger("volt")
 
-#: On Windows, the system may take bytes of which asyncio does not know yet.
-_KNOWS_WHAT_IS_SENT = os.name != "nt"
-
 
 class AsyncConnectionTransport(httpx.AsyncBaseTransport):
     """Keeps connections, and sends requests on them, as `ConnectionTransport` does.
@@ -256,7 +253,7 @@ class _Exchange(httpx.AsyncByteStream):
             self._pool.give(connection)
             return
         connection.close()
-        if connection.is_unsent and _KNOWS_WHAT_IS_SENT:
+        if connection.is_incomplete():
             self._clock.progress.incomplete()
         self._pool.give(None)
 

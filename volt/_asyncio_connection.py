@@ -1,6 +1,7 @@
 """A connection for coroutines, on a transport of asyncio's."""
 
 import asyncio
+import errno
 import socket
 import ssl
 from typing import cast
@@ -22,6 +23,9 @@ class Connection(asyncio.Protocol):
     so), and `resume_writing` when the last of them is handed on. A connection that is aborted in
     between drops the rest, so the server never has the whole request.
 
+    That holds for asyncio's own selector loop. Others, such as uvloop's or the proactor of Windows,
+    hand bytes on and say so later, so what they have not said proves nothing.
+
     Over TLS, these calls are about what TLS has not passed on to the TCP transport below it. That
     one keeps nothing back before TLS does, but for the last part of a request: what becomes of it
     is not known.
@@ -30,7 +34,7 @@ class Connection(asyncio.Protocol):
     def __init__(self) -> None:
         self.idle_since = 0.0
         self.is_unsent = False
-        """Whether bytes of the request were kept back until now, or to the end."""
+        """Whether bytes of the request are kept back, or were to the end."""
         self._transport: asyncio.Transport
         self._tcp: asyncio.Transport
         """The same, or below it where there is TLS."""
@@ -39,6 +43,7 @@ class Connection(asyncio.Protocol):
         self._failure: httpx.TransportError | None = None
         self._refused = False
         self._held = False
+        self._is_selector = False
 
     @classmethod
     async def open(
@@ -66,6 +71,8 @@ class Connection(asyncio.Protocol):
             raise clock.late("connect") from error
         except (OSError, ValueError) as error:  # ValueError: it is no host's name
             raise httpx.ConnectError(str(error)) from error
+        if connection.is_closing():
+            raise httpx.ConnectError("the server closed the connection at once")
         return connection
 
     async def encrypt(self, context: ssl.SSLContext, host: str) -> None:
@@ -75,11 +82,20 @@ class Connection(asyncio.Protocol):
         )
         self._transport = cast("asyncio.Transport", tls)
         self._transport.set_write_buffer_limits(high=1, low=0)  # here, reaching it is enough
+        if (
+            self._transport.get_extra_info("ssl_object") is None
+        ):  # asyncio may not say that it failed
+            raise ConnectionResetError(
+                errno.ECONNRESET, "closed by the server during the handshake"
+            )
+
+    def is_closing(self) -> bool:
+        """Whether it is closed, or about to be."""
+        return self._tcp.is_closing() or self._transport.is_closing()
 
     def is_quiet(self) -> bool:
         """Whether the server has neither closed it nor said anything since the last reply."""
-        transport = self._transport
-        return not transport.is_closing() and not is_readable(transport.get_extra_info("socket"))
+        return not self.is_closing() and not is_readable(self._tcp.get_extra_info("socket"))
 
     def write(self, first: bytes, last: bytes, reader: ReplyReader) -> None:
         """Hand on a request, in its two parts; its reply goes to the reader."""
@@ -117,16 +133,21 @@ class Connection(asyncio.Protocol):
     def rest(self) -> bool:
         """Be idle after a whole reply; False if there is nothing to use again."""
         self._reader = None
-        return not self.is_unsent and not self._transport.is_closing()
+        return not self.is_unsent and not self.is_closing()
 
     def close(self) -> None:
         """Close it at once; what asyncio has kept back is dropped."""
         self._transport.abort()
 
+    def is_incomplete(self) -> bool:
+        """Whether, now that it is closed, the server certainly never has the whole request."""
+        return self.is_unsent and self._is_selector
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask for the calls that the evidence rests on."""
         self._transport = self._tcp = cast("asyncio.Transport", transport)
         self._tcp.set_write_buffer_limits(high=0)
+        self._is_selector = isinstance(asyncio.get_running_loop(), asyncio.SelectorEventLoop)
 
     def pause_writing(self) -> None:
         """Bytes are kept back."""
@@ -149,8 +170,7 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> None:
         """Go no further: asyncio would still send what it has kept back."""
-        if self._reader is not None and not self._reader.done:
-            self._feed(self._reader, b"")
+        self._end()
         self._transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -159,10 +179,15 @@ class Connection(asyncio.Protocol):
             self.is_unsent = False  # a signal's handler raised it, perhaps after the last byte
         elif self._refused:
             self.is_unsent = True  # a write failed at once, so it was not taken, nor a later one
-        if self._failure is None:
-            error_type = httpx.WriteError if self.is_unsent else httpx.ReadError
-            self._failure = error_type(str(exc or "the connection was closed"))
+        if exc is None:
+            self._end()
+        elif self._failure is None:
+            self._failure = (httpx.WriteError if self.is_unsent else httpx.ReadError)(str(exc))
         self._wake()
+
+    def _end(self) -> None:
+        if self._failure is None and self._reader is not None and not self._reader.done:
+            self._feed(self._reader, b"")
 
     def _feed(self, reader: ReplyReader, data: bytes) -> None:
         try:
@@ -178,7 +203,7 @@ class Connection(asyncio.Protocol):
 
 async def _connected(host: str, port: int, clock: Clock) -> socket.socket:
     loop = asyncio.get_running_loop()
-    failure = OSError("the name has no address")
+    failure = OSError(errno.EADDRNOTAVAIL, "the name has no address")
     async with asyncio.timeout(clock.left("connect")):
         addresses = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     for (family, kind, protocol, _, address), seconds in attempts(addresses, clock):
