@@ -1,0 +1,284 @@
+"""HTTP/1.1 as bytes: what h11 says of a reply is what we say, whatever shape it has."""
+
+import gzip
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import h11
+import httpx
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from volt._http11 import MAX_REPLY_BYTES, Endpoint, ReplyReader
+
+URL = httpx.URL("http://volt.example/graphql")
+POST = Endpoint("POST", URL)
+HEAD = Endpoint("HEAD", URL)
+
+
+class Read(NamedTuple):
+    """What a reader makes of a reply; `error` instead of the rest of it."""
+
+    status: int | None
+    headers: Sequence[tuple[bytes, bytes]]
+    body: bytes
+    done: bool
+    reusable: bool
+    error: bool
+
+
+def read(pieces: Sequence[bytes], endpoint: Endpoint = POST, *, eof: bool = True) -> Read:
+    reader = ReplyReader(endpoint)
+    error = False
+    try:
+        for piece in [*pieces, *([b""] if eof else [])]:
+            if reader.done:
+                break
+            if piece or eof:
+                reader.feed(piece)
+    except httpx.RemoteProtocolError:
+        error = True
+    return Read(reader.status, reader.headers, reader.read(), reader.done, reader.reusable, error)
+
+
+def read_by_h11(pieces: Sequence[bytes], method: bytes = b"POST", *, eof: bool = True) -> Read:
+    """The same by h11 alone, as httpcore uses it."""
+    parser = h11.Connection(h11.CLIENT, 100 * 1024)
+    parser.send(h11.Request(method=method, target=b"/", headers=[(b"Host", b"x")]))
+    parser.send(h11.EndOfMessage())
+    status, headers, body, done, error = None, list[tuple[bytes, bytes]](), b"", False, False
+    try:
+        for piece in [*pieces, *([b""] if eof else [])]:
+            if done:
+                break
+            parser.receive_data(piece)
+            while not done:
+                event = parser.next_event()
+                if event is h11.NEED_DATA:
+                    break
+                if isinstance(event, h11.Response):
+                    status, headers = event.status_code, event.headers.raw_items()
+                elif isinstance(event, h11.Data):
+                    body += event.data
+                elif isinstance(event, h11.EndOfMessage):
+                    done = True
+                elif isinstance(event, h11.ConnectionClosed):
+                    error = True
+                    break
+    except h11.RemoteProtocolError:
+        error = True
+    reusable = done and parser.their_state is h11.DONE and parser.trailing_data == (b"", False)
+    return Read(status, headers, body, done, reusable, error)
+
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+
+
+@pytest.mark.parametrize(
+    ("reply", "body", "reusable"),
+    [
+        (OK, b"hi", True),
+        (b"HTTP/1.1 200 OK\r\nConnection: Keep-Alive\r\ncontent-length: 2\r\n\r\nhi", b"hi", True),
+        (b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi", b"hi", False),
+        (b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi", b"hi", False),
+        (b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nhi", b"hi", False),
+        (b"HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nhi", b"hi", True),
+        (b"HTTP/1.1 200 OK\nContent-Length: 2\n\nhi", b"hi", True),
+        (b"HTTP/1.1 200 OK\r\nX: 1\r\n folded\r\nContent-Length: 2\r\n\r\nhi", b"hi", True),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nhi", b"hi", True),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhiHTTP/1.1 200 OK\r\n", b"hi", False),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n", b"hi", True),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n"
+         b"1;x=y\r\nh\r\n1\r\ni\r\n0\r\nTrailer: x\r\n\r\n", b"hi", True),
+        (b"HTTP/1.1 200 OK\r\n\r\nhi", b"hi", False),
+        (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + OK, b"hi", True),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", b"", True),
+        (b"HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\n", b"", True),
+        (b"HTTP/1.1 304 Not Modified\r\nContent-Length: 2\r\n\r\n", b"", True),
+        (b"HTTP/1.1 599 \r\nContent-Length: 0\r\n\r\n", b"", True),
+        (b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 80_000 + b"\r\nContent-Length: 2\r\n\r\nhi", b"hi", True),
+    ],
+)  # fmt: skip
+def test_replies_of_every_shape(reply: bytes, body: bytes, *, reusable: bool) -> None:
+    """Whole, and byte by byte, as h11 has them."""
+    for pieces in ([reply], [reply[n : n + 1] for n in range(len(reply))]):
+        came = read(pieces)
+        assert (came.body, came.done, came.error) == (body, True, False)
+        trailing = len(pieces) > 1 and came.body + b"HTTP" in reply  # comes after it is done
+        assert came.reusable == (reusable or trailing)
+        assert came == read_by_h11(pieces)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"",
+        b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nhi",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nhi",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\nhi",
+        b"HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nhi",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2_0\r\n\r\nhi",
+        b"HTTP/1.1 200 OK\r\nContent-Length: " + b"9" * 30 + b"\r\n\r\nhi",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nhi\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nNo colon\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nName : x\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/2 200 OK\r\n\r\n",
+        b"ICY 200 OK\r\n\r\n",
+        b"\x15\x03\x01\x00\x02\x02",
+        b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000,
+    ],
+)  # fmt: skip
+def test_what_is_no_reply_is_refused(reply: bytes) -> None:
+    """Never taken for one, nor waited for without end."""
+    pieces = [reply[n : n + 50_000] for n in range(0, len(reply), 50_000)]
+    came = read(pieces)
+    assert (came.error, came.done) == (True, False)
+    assert read_by_h11(pieces).error
+
+
+def test_a_reply_to_head_has_no_body() -> None:
+    """Whatever its Content-Length says."""
+    came = read([b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"], HEAD)
+    assert (came.body, came.done, came.reusable) == (b"", True, True)
+
+
+LINES = st.sampled_from(
+    b"Content-Length: 2|content-length: 10|Content-Length: 0|Content-Length: 2, 2|Content-Length:2|"
+    b"Transfer-Encoding: chunked|Transfer-Encoding: identity|Connection: close|"
+    b"Connection: keep-alive|connection: Upgrade|X: |X:  y |X: y\t|X: \xff|X: a\x01b|X : z| folded|"
+    b"X: a b|\tfolded|Set-Cookie: a=1|Content-Encoding: gzip".split(b"|")
+)
+STATUS_LINES = st.sampled_from(
+    b"HTTP/1.1 200 OK|HTTP/1.1 200|HTTP/1.1 204 No Content|HTTP/1.1 304 x|HTTP/1.0 200 OK|"
+    b"HTTP/1.1 100 Continue|HTTP/1.1 500 Sorry \xe9|HTTP/1.1 2000 OK|HTTP/1.2 200 OK|"
+    b"HTTP/1.1  200 OK|HTTP/1.1 999 x|http/1.1 200 OK".split(b"|")
+)
+BODIES = st.sampled_from([b"", b"h", b"hi", b"hi!", b"2\r\nhi\r\n0\r\n\r\n", b"hi" + OK, b"0" * 10])
+
+
+@st.composite
+def replies(draw: st.DrawFn) -> list[bytes]:
+    """Replies of right and wrong parts, cut anywhere."""
+    end = draw(st.sampled_from([b"\r\n"] * 5 + [b"\n"]))
+    lines = [draw(STATUS_LINES), *draw(st.lists(LINES, max_size=4)), b"", b""]
+    whole = bytearray(end.join(lines) + draw(BODIES))
+    for place in draw(st.lists(st.integers(0, len(whole) - 1), max_size=2)):
+        whole[place] = draw(st.integers(0, 255))
+    if draw(st.booleans()):
+        whole = bytearray(OK.replace(b"200 OK", b"100 Go").split(b"hi")[0]) + whole
+    cuts = sorted(draw(st.lists(st.integers(0, len(whole)), max_size=3)))
+    pieces = [bytes(whole[a:b]) for a, b in zip([0, *cuts], [*cuts, len(whole)], strict=True)]
+    return [piece for piece in pieces if piece]
+
+
+@settings(max_examples=1500, deadline=None)
+@given(replies(), st.booleans(), st.booleans())
+@example([OK + OK], False, False)
+def test_h11_has_the_last_word(pieces: list[bytes], eof: bool, head: bool) -> None:
+    """Status, fields, body, end, error and whether the connection lives: all as h11 alone."""
+    by_h11 = read_by_h11(pieces, b"HEAD" if head else b"POST", eof=eof)
+    assert read(pieces, HEAD if head else POST, eof=eof) == by_h11
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=200))
+def test_random_bytes_end_in_no_other_error(noise: bytes) -> None:
+    """A broken server makes no broken client."""
+    for start in (
+        b"",
+        b"HTTP/1.1 200 OK\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+    ):
+        came = read([start + noise])
+        assert came.done != came.error
+
+
+def test_a_request_as_it_goes_out() -> None:
+    """Host first; the framing is the request's own."""
+    endpoint = Endpoint(
+        "POST",
+        httpx.URL("https://volt.example:8443/graphql?a=b c"),
+        [(b"Accept", b"a/b"), (b"Transfer-Encoding", b"chunked"), (b"Content-Length", b"7")],
+    )
+    assert endpoint.origin == ("https", "volt.example", 8443)
+    assert endpoint.request(b"{}") == (
+        b"",
+        b"POST /graphql?a=b%20c HTTP/1.1\r\nHost: volt.example:8443\r\nAccept: a/b\r\n"
+        b"Content-Length: 2\r\n\r\n{}",
+    )
+    own = Endpoint("GET", httpx.URL("http://[::1]/"), [(b"HOST", b"other")])
+    assert own.origin == ("http", "::1", 80)
+    assert own.request(b"")[1] == b"GET / HTTP/1.1\r\nHOST: other\r\n\r\n"
+    assert Endpoint("PUT", URL).request(b"")[1].endswith(b"Content-Length: 0\r\n\r\n")
+
+
+def test_a_long_request_goes_out_in_two_parts() -> None:
+    """The last of it alone, so that it is known whether it was handed on."""
+    whole = b"".join(POST.request(b"x" * 100_000))
+    first, last = POST.request(b"x" * 100_000)
+    assert first + last == whole
+    assert 0 < len(last) < 2000
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        (b"X", b"a\r\nEvil: b"), (b"X", b"a\nEvil: b"), (b"X", b"\0"), (b"X y", b"a"), (b"", b"a"),
+        (b"X\r\nEvil", b"a"), (b"X:", b"a"),
+    ],
+)  # fmt: skip
+def test_nothing_can_be_smuggled_into_a_head(header: tuple[bytes, bytes]) -> None:
+    """A line break in a token, say, would begin another field."""
+    with pytest.raises(httpx.LocalProtocolError):
+        Endpoint("POST", URL, [header])
+    with pytest.raises(httpx.LocalProtocolError):
+        Endpoint("POST / HTTP/1.1\r\nX: y\r\n\r\nGET", URL)
+
+
+@pytest.mark.parametrize("url", ["ftp://volt.example/", "/graphql", "https:///x"])
+def test_other_urls_are_not_supported(url: str) -> None:
+    with pytest.raises(httpx.UnsupportedProtocol):
+        Endpoint("POST", httpx.URL(url))
+
+
+def test_a_tunnel_is_no_request() -> None:
+    with pytest.raises(httpx.UnsupportedProtocol):
+        Endpoint("CONNECT", URL)
+
+
+def reply_of(body: bytes, coding: bytes) -> ReplyReader:
+    reader = ReplyReader(POST)
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: %b\r\nContent-Length: %d\r\n\r\n"
+    reader.feed(head % (coding, len(body)) + body)
+    return reader
+
+
+def test_a_coding_that_nobody_asked_for_is_undone() -> None:
+    reply = reply_of(gzip.compress(b"hi"), b"gzip").reply(whole=True)
+    assert (reply.status, reply.body, reply.whole) == (200, b"hi", True)
+
+
+def test_a_small_reply_cannot_grow_without_bound() -> None:
+    """1,000 to 1, as gzip can."""
+    reply = reply_of(gzip.compress(bytes(3 * MAX_REPLY_BYTES)), b"gzip").reply(whole=True)
+    assert not reply.whole
+    assert len(reply.body) <= MAX_REPLY_BYTES + 5_000_000
+
+
+def test_a_broken_coding_leaves_a_reply_that_is_not_whole() -> None:
+    assert not reply_of(b"not gzip", b"gzip").reply(whole=True).whole
+
+
+def test_the_fields_of_a_reply_are_found_by_name() -> None:
+    """In lower case; more than one of a name are one list (RFC 9110, section 5.2)."""
+    reader = ReplyReader(POST)
+    reader.feed(b"HTTP/1.1 429 x\r\nRetry-After: 1\r\nA: 1\r\na: 2\r\nContent-Length: 0\r\n\r\n")
+    reply = reader.reply(whole=True)
+    assert reply.headers == {"retry-after": "1", "a": "1, 2", "content-length": "0"}
