@@ -6,6 +6,7 @@ that meets it once. Each try says how many whole POSTs arrived, what was execute
 what the caller learned. The rows follow the table of docs/when-things-fail.md.
 """
 
+import gzip
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -104,6 +105,10 @@ def replied(status: int) -> Unknown:
     return Unknown("replied", status)
 
 
+def chunked(body: bytes) -> bytes:
+    return b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+
+
 def busy(status: int) -> Retried:
     return Retried(RateLimitedError if status == 429 else UnavailableError, "replied", status)
 
@@ -113,6 +118,7 @@ UNREADABLE = Raises(UnreadableReplyError)
 REFUSED = Raises(RequestRefusedError)
 REJECTED = Raises(RejectedError)
 NO_TOKEN = Raises(AuthenticationError)
+NOTHING = {"id": None, "body": None, "status": None}
 SOME_ERROR = [{"message": "statusDescription failed", "path": ["createMessage", "status"]}]
 
 #: A reply came: what it says is the same over every transport.
@@ -175,7 +181,20 @@ REPLY_ROWS = [
     # Data and errors: the text is out.
     Row("accepted with errors beside it", a.accepted_with(errors=SOME_ERROR), Accepted(),
         Accepted(), executes=True),
+    # Garbled on the way: the result cannot be read, and was there.
+    Row("executed, then broken gzip", a.accept_encoded(bytes, Content_Encoding="gzip"),
+        replied(200), CUT_SHORT, executes=True),
+    Row("executed, then broken chunks", a.accept_encoded(bytes, Transfer_Encoding="chunked"),
+        replied(200), CUT_SHORT, executes=True),
+    Row("executed, then a message without a value", a.result(NOTHING, execute=True), replied(200),
+        Accepted(), executes=True),
     # Odd, but whole.
+    Row("accepted in chunks", a.accept_encoded(chunked, Transfer_Encoding="chunked"), Accepted(),
+        Accepted(), executes=True),
+    Row("accepted with gzip", a.accept_encoded(gzip.compress, Content_Encoding="gzip"),
+        Accepted(), Accepted(), executes=True),
+    Row("accepted with a byte order mark", a.accept_encoded(b"\xef\xbb\xbf".__add__), Accepted(),
+        Accepted(), executes=True),
     Row("accepted after 103", a.early_hints, Accepted(), Accepted(), executes=True),
     Row("accepted, ended by the connection", a.accept_until_close, Accepted(), Accepted(),
         executes=True),

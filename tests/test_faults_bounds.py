@@ -295,6 +295,30 @@ def test_a_task_cancelled_while_it_waits_to_try_again_has_nothing_to_say(
     assert "interrupted" not in caplog.text
 
 
+def test_a_task_cancelled_while_it_looks_says_that_the_text_may_be_out(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The search was to tell; now nothing does."""
+    monkeypatch.setattr("volt._core.POLLS", (20.0,))
+
+    async def cancel(server: FaultServer) -> None:
+        async with AsyncVolt(
+            token="t", url=server.url, from_=OWN, on_unknown="reconcile"
+        ) as client:
+            task = asyncio.create_task(client.send(THEIRS, "x"))
+            while not server.requests:
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.2)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError) as caught:
+                await task
+            assert "may have been sent" in " ".join(getattr(caught.value, "__notes__", []))
+
+    with FaultServer(a.execute_then_close) as server, caplog.at_level(logging.WARNING, "volt"):
+        asyncio.run(cancel(server))
+    assert_warned(caplog)
+
+
 def test_a_task_cancelled_while_it_connects_has_nothing_to_say(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

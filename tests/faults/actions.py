@@ -261,6 +261,20 @@ def accept_until_close(exchange: Exchange) -> bool:
     return False
 
 
+def accept_encoded(encode: Callable[[bytes], bytes], **headers: str) -> Action:
+    """Execute and say so, in bytes that are not plain JSON; of an unknown length if chunked."""
+
+    def act(exchange: Exchange) -> bool:
+        exchange.read()
+        body = encode(json.dumps({"data": exchange.execute()}).encode())
+        length = None if "Transfer_Encoding" in headers else len(body)
+        lines = {name.replace("_", "-"): value for name, value in headers.items()}
+        exchange.write(exchange.head(200, length, lines) + body)
+        return False
+
+    return act
+
+
 def drip_head(seconds: float, *, execute: bool = False) -> Action:
     """Answer byte by byte, so slowly that the head alone takes this long."""
     return _drip(seconds, execute=execute, whole_head_first=False)
