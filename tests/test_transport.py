@@ -2,7 +2,6 @@
 
 import asyncio
 import multiprocessing
-import os
 import socket
 import subprocess
 import sys
@@ -29,7 +28,8 @@ from volt import (
     VoltError,
 )
 from volt._flow import TRIES
-from volt._transport import Post
+from volt._http11 import ReplyReader
+from volt._post import Trace
 
 ACCEPTED = b'{"data": {"createMessage": {"id": "m1"}}}'
 
@@ -164,8 +164,9 @@ def test_a_stock_transport_that_was_patched_proves_nothing_by_silence(
             raise httpx.ReadTimeout("late")
 
         monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", fail_async)
+    make = httpx.Client if caller.kind == "sync" else httpx.AsyncClient
     with pytest.raises(DeliveryUnknownError):
-        caller.call(caller.make(), "send", THEIRS, "x")
+        caller.call(caller.make(http_client=make()), "send", THEIRS, "x")
 
 
 def test_with_another_httpx_nothing_is_known(
@@ -174,9 +175,9 @@ def test_with_another_httpx_nothing_is_known(
     """What tells the transport is not httpx's public interface, and may go."""
     make = httpx.Client if caller.kind == "sync" else httpx.AsyncClient
     transport = caller.make(http_client=make())._transport
-    assert transport._is_stock(transport._given, "http://127.0.0.1:9/")  # type: ignore[arg-type]
+    assert transport._is_stock(transport._given)  # type: ignore[arg-type]
     monkeypatch.delattr(make, "_transport_for_url")
-    assert not transport._is_stock(transport._given, "http://127.0.0.1:9/")  # type: ignore[arg-type]
+    assert not transport._is_stock(transport._given)  # type: ignore[arg-type]
 
 
 class Failover(httpx.BaseTransport, httpx.AsyncBaseTransport):
@@ -399,22 +400,26 @@ def test_a_proxy_that_fails_before_its_tunnel_stands_sent_nothing(
         thread.join(timeout=5)
 
 
+@pytest.mark.parametrize("reader", [(ReplyReader, "feed"), (Trace, "take")], ids=["own", "httpx"])
 def test_an_interrupted_call_leaves_the_client_usable(
-    serve: Callable[[Callable[[socket.socket], None]], Server], monkeypatch: pytest.MonkeyPatch
+    serve: Callable[[Callable[[socket.socket], None]], Server],
+    monkeypatch: pytest.MonkeyPatch,
+    reader: tuple[type, str],
 ) -> None:
     """The interrupt goes on; the connection that it hit is not used again."""
     server = serve(answering(ACCEPTED))
     with Volt(token="t", url=server.url, from_=OWN) as client:
-        taken = Post.take
+        if reader[0] is Trace:
+            client._transport._connections = None  # as with a proxy in the environment
 
-        def interrupt(post: Post, chunk: bytes) -> bool:
+        def interrupt(*_: object) -> bool:
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(Post, "take", interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            client.send(THEIRS, "x")
-        assert client._transport._own == {}
-        monkeypatch.setattr(Post, "take", taken)
+        with monkeypatch.context() as patch:
+            patch.setattr(*reader, interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                client.send(THEIRS, "x")
+        assert client._transport._clients == {}
         assert client.send(THEIRS, "y").id == "m1"
 
 
@@ -511,7 +516,7 @@ def test_a_client_outlives_its_first_event_loop(sandbox: Sandbox) -> None:
 def test_ended_event_loops_leave_nothing_behind(sandbox: Sandbox) -> None:
     """A program may run thousands of them."""
     code = TWO_LOOPS.replace('("first", "second")', "map(str, range(30))").replace(
-        "asyncio.run(client.aclose())", "print(len(client._transport._own))"
+        "asyncio.run(client.aclose())", "print(len(client._transport._connections._pools))"
     )
     ran = subprocess.run(
         [sys.executable, "-c", code, sandbox.url],
@@ -570,7 +575,9 @@ def test_a_forked_process_has_connections_of_its_own(sandbox: Sandbox) -> None:
     fork = multiprocessing.get_context("fork")
     with Volt(token="sandbox", url=sandbox.url, from_=OWN) as client:
         client.send(THEIRS, "before")
-        parents = client._transport._own_here()
+        connections = client._transport._connections
+        assert connections is not None
+        parents = connections._pools.copy()
         children = []
         for number in range(4):
             ours, theirs = fork.Pipe()
@@ -584,7 +591,7 @@ def test_a_forked_process_has_connections_of_its_own(sandbox: Sandbox) -> None:
             child.join(timeout=10)
             assert child.exitcode == 0
         client.send(THEIRS, "after")
-        assert client._transport._own_here() is parents
+        assert connections._pools == parents
     bodies = [message["body"] for message in sandbox.messages]
     assert sorted(bodies) == sorted(
         ["before", "parent", "after", *(f"child {number}" for number in range(4))]
@@ -605,20 +612,6 @@ def test_a_fork_while_another_thread_makes_its_first_call_does_not_hang(sandbox:
         assert ours.poll(10)
         assert ours.recv() == "child"
         child.join(timeout=10)
-
-
-def test_each_process_and_loop_makes_its_connections_once(sandbox: Sandbox) -> None:
-    """Also when threads race for it."""
-    with Volt(token="sandbox", url=sandbox.url, from_=OWN) as client:
-        barrier = threading.Barrier(8)
-
-        def own(_: int) -> int:
-            barrier.wait()
-            return id(client._transport._own_here())
-
-        with ThreadPoolExecutor(8) as pool:
-            assert len(set(pool.map(own, range(8)))) == 1
-        assert set(client._transport._own) == {(os.getpid(), None)}
 
 
 def test_a_query_that_is_cut_short_can_be_asked_again(

@@ -10,7 +10,8 @@ import httpx
 
 from volt._core import Core
 from volt._paging import AsyncPaging, Paging
-from volt._transport import AsyncTransport, Post, Transport
+from volt._post import Post
+from volt._transport import AsyncTransport, Transport
 from volt._wire import Data
 from volt_graphql import Message, Operation
 

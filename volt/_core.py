@@ -16,9 +16,10 @@ from volt._flow import Budget, Call, Record, run
 from volt._log import follow_environment, reporter
 from volt._options import OnUnknown, Options
 from volt._policy import NOT_PROCESSED
+from volt._post import Post
 from volt._reconcile import POLLS, Search, Text, Texts, can_be_found, in_turn, watched
 from volt._run import Run
-from volt._transport import AsyncTransport, Post, Transport
+from volt._transport import AsyncTransport, Transport
 from volt._wire import ad_hoc, decode, encode
 from volt.errors import InputError
 from volt_graphql import UNSET, Operation, UnsetType
@@ -110,7 +111,10 @@ class Core(Generic[HttpClientT, TransportT]):
             }
         )
         self._transport = self._transport_type(
-            http_client, use_environment=self._options.use_environment
+            http_client,
+            self._options.url,
+            self._headers,
+            use_environment=self._options.use_environment,
         )
         self._budget = Budget()
         self._texts = Texts()
@@ -218,14 +222,7 @@ class Core(Generic[HttpClientT, TransportT]):
         options, read_seconds = self._options, self._options.timeout
         if read_seconds is None and options.on_unknown == "reconcile":
             read_seconds = options.deadline / 2  # the rest is for the search
-        return Post(
-            url=options.url,
-            headers=self._headers,
-            body=body,
-            ends=ends,
-            read_seconds=read_seconds,
-            is_blocking=self._transport.is_blocking,
-        )
+        return Post(body, ends, read_seconds)
 
 
 def _checked_body(body: str) -> str:

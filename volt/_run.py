@@ -8,7 +8,7 @@ from volt._explain import Subject
 from volt._flow import Flow, Record, Sleep
 from volt._outcome import Answer, Failure
 from volt._policy import UNSENT
-from volt._transport import Post
+from volt._post import Post
 from volt._wire import keep_attempts
 from volt.errors import VoltError
 
