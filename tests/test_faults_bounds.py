@@ -104,13 +104,8 @@ DRIPS = {
 
 
 @pytest.mark.parametrize("drip", DRIPS)
-def test_no_drip_outlasts_the_deadline(
-    caller: Caller, drip: str, request: pytest.FixtureRequest
-) -> None:
+def test_no_drip_outlasts_the_deadline(caller: Caller, drip: str) -> None:
     """Each byte comes in time, the whole would not: the text is out, and unknown."""
-    if (caller.kind, drip) == ("sync", "headers"):
-        reason = "httpcore gives each read of the headers the whole time again"
-        request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
     with FaultServer(DRIPS[drip]) as server:
         started = time.monotonic()
         (learned,) = run(caller, [send("x")], url=server.url, deadline=0.5)

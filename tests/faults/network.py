@@ -1,5 +1,6 @@
 """Faults before the server: what the machine's own network says to the client."""
 
+import errno
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,12 +27,19 @@ def fail_to_resolve(exchange: Exchange) -> bool:
 @contextmanager
 def network_of(server: FaultServer) -> Iterator[str]:
     """Let the script decide on connections and names too; yields the URL to use for it."""
-    connect, resolve = socket.socket.connect, socket.getaddrinfo
+    connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+    resolve = socket.getaddrinfo
+
+    def is_refused(address: Any) -> bool:
+        return isinstance(address, tuple) and address[1] == server.port and server.takes(refuse)
 
     def scripted_connect(self: socket.socket, address: Any) -> None:
-        if isinstance(address, tuple) and address[1] == server.port and server.takes(refuse):
-            raise ConnectionRefusedError(111, "Connection refused")
+        if is_refused(address):
+            raise ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
         connect(self, address)
+
+    def scripted_connect_ex(self: socket.socket, address: Any) -> int:
+        return errno.ECONNREFUSED if is_refused(address) else connect_ex(self, address)
 
     def scripted_resolve(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
         if host not in (HOST, HOST.encode()):
@@ -42,6 +50,7 @@ def network_of(server: FaultServer) -> Iterator[str]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", scripted_connect)
+        patch.setattr(socket.socket, "connect_ex", scripted_connect_ex)
         patch.setattr(socket, "getaddrinfo", scripted_resolve)
         yield server.url.replace("127.0.0.1", HOST)
 
