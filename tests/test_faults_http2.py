@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 import pytest
+from h2.errors import ErrorCodes
 
 from tests.conftest import Caller
 from tests.faults import http2 as h
 from tests.faults.clients import Learned, get_message, run, send
-from tests.faults.http2 import ErrorCodes, Http2Action, Http2FaultServer
+from tests.faults.http2 import Http2Action, Http2FaultServer
 from volt import UnavailableError
 from volt.errors import Phase
 

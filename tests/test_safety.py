@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from h2.errors import ErrorCodes
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -197,13 +198,13 @@ def test_no_race_and_no_silence_makes_anyone_lie(kind: str, transport: str, at_o
 
 STREAMS = {
     "accept": h.accept,
-    "REFUSED_STREAM": h.reset_stream(h.ErrorCodes.REFUSED_STREAM),
+    "REFUSED_STREAM": h.reset_stream(ErrorCodes.REFUSED_STREAM),
     "GOAWAY below": h.goaway(below=True),
     "GOAWAY at": h.goaway(below=False),
     "executed, GOAWAY at": h.goaway(below=False, execute=True),
     "GOAWAY at, accept": h.goaway_then_accept,
-    "RST_STREAM": h.reset_stream(h.ErrorCodes.INTERNAL_ERROR),
-    "executed, RST_STREAM": h.reset_stream(h.ErrorCodes.CANCEL, execute=True),
+    "RST_STREAM": h.reset_stream(ErrorCodes.INTERNAL_ERROR),
+    "executed, RST_STREAM": h.reset_stream(ErrorCodes.CANCEL, execute=True),
     "executed, closed": h.close(execute=True),
     "closed": h.close(execute=False),
     "executed, half a reply": h.close_mid_reply,

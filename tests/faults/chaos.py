@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import Caller
 from tests.faults import actions as a
 from tests.faults.clients import TRANSPORTS, run, send
-from tests.faults.network import fail_to_resolve, network_of, refuse
+from tests.faults.network import network_of
 from tests.faults.server import Action, FaultServer
 
 #: What hits a request that arrives; each as likely as any other.
@@ -52,8 +52,6 @@ FAULTS: Sequence[Action] = [
     a.refusal("Unknown argument"),
     a.accepted_with(503),
 ]
-#: What hits a connection before it stands.
-NETWORK_FAULTS = (refuse, fail_to_resolve)
 
 
 class ChaosServer(FaultServer):

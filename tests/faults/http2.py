@@ -11,7 +11,7 @@ import h2.connection
 import h2.events
 from h2.errors import ErrorCodes
 
-from tests.faults.server import ClientLeftError, Exchange, FaultServer, Request
+from tests.faults.server import Exchange, FaultServer, Request
 
 
 @dataclass
@@ -178,6 +178,3 @@ class Http2FaultServer(FaultServer):
 
 def _text(value: bytes | str) -> str:
     return value.decode() if isinstance(value, bytes) else value
-
-
-__all__ = ["ClientLeftError", "ErrorCodes", "Http2FaultServer"]

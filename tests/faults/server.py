@@ -169,8 +169,6 @@ class FaultServer:
         tls: Speak TLS with this.
     """
 
-    scheme_host = "127.0.0.1"
-
     def __init__(
         self,
         *script: Action,
