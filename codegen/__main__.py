@@ -10,9 +10,11 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from codegen.documents import documents
 from codegen.examples import FOLDER, examples
 from codegen.queries import check_queries
 
@@ -121,7 +123,7 @@ def swap_in() -> None:
             PACKAGE.rename(fresh.parent / "replaced")
         fresh.rename(PACKAGE)
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for path, text in examples():
+    for path, text in chain(examples(), documents(PACKAGE.parent)):
         path.write_bytes(text.encode())
 
 
@@ -141,8 +143,8 @@ def differences() -> list[str]:
                 lines += compared(old, new.read_text(encoding="utf-8"))
             else:
                 lines.append(f"{old}: made by no query; not part of the generated package")
-    for path, text in examples():
-        lines += compared(path, text)
+        for path, text in chain(examples(), documents(fresh.parent)):
+            lines += compared(path, text)
     return lines
 
 
@@ -176,12 +178,12 @@ def run(command: str) -> int:
     match command:
         case "generate":
             swap_in()
-            print(f"Wrote {PACKAGE}/ and {FOLDER}/.")
+            print(f"Wrote {PACKAGE}/ and what is made of it in docs/.")
         case "check":
             lines = differences()
             if lines:
                 print(*lines, sep="\n")
-                print("\nThis is not what the queries say: run `make codegen`.", file=sys.stderr)
+                print("\nThis is not what it is made from: run `make codegen`.", file=sys.stderr)
                 return 1
         case "check-queries":
             print("queries/ is valid against schema.graphql.")

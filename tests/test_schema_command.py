@@ -263,6 +263,17 @@ def test_diff_tells_what_breaks_by_its_exit_code(
     assert Path("schema.graphql").read_text() == SCHEMA
 
 
+def test_the_example_of_the_page_is_what_the_command_prints(run: Callable[..., Ran]) -> None:
+    """But for line numbers, and for the names that are left out."""
+    page = (ROOT / "docs/live-schema.md").read_text()
+    example = re.findall(r"^    (.+)$", page, re.MULTILINE)[:3]
+    with serving(changed_schema(REMOVED_FIELD)) as server:
+        printed = run("diff", url=server.url).out.splitlines()
+    for shown, line in zip(example, printed[:3], strict=True):
+        pattern = re.sub(r"\\d\+|\d+", r"\\d+", re.escape(shown)).replace("…", ".*")
+        assert re.fullmatch(pattern, line), (shown, line)
+
+
 def refused(message: str) -> str:
     return json.dumps({"errors": [{"message": message}]})
 

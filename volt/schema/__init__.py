@@ -1,13 +1,8 @@
 """Keep `schema.graphql` true to the live API: read that by introspection, merge it in, compare.
 
-    from volt import Volt
-    from volt.schema import compare, fetch, merge
-
-    with Volt() as client:
-        live = fetch(client)
-
-`python -m volt.schema pull` and `diff` do it with files. All of it needs graphql-core, which the
-extra `volt-sms[sandbox]` brings.
+`fetch` reads the live schema, `merge` brings a vendored one up to date with it, and `compare` lists
+what it breaks, and in which queries. `python -m volt.schema pull` and `diff` do it with files. All
+of it needs graphql-core, which the extra `volt-sms[sandbox]` brings.
 """
 
 from importlib import import_module

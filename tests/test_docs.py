@@ -1,18 +1,23 @@
 """Every command and code block of the documents is run, and says what it claims."""
 
+import ast
 import inspect
 import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import get_args
 from urllib.parse import urlsplit
 
 import pytest
 
+from codegen.markdown import anchor
 from tests.conftest import MAKE, OWN, ROOT, VENV, Sandbox
 from volt import AsyncVolt, Volt, errors
 from volt._flow import TRIES, Budget
@@ -20,23 +25,26 @@ from volt._options import OnUnknown
 from volt._policy import NOT_PROCESSED
 from volt._reconcile import PAGES, POLLS, SLACK
 
+#: Every document there is; each of its blocks is run here, or by a test of its own.
 DOCUMENTS = [
     ROOT / "README.md",
-    ROOT / ".github/CONTRIBUTING.md",
     ROOT / "CHANGELOG.md",
-    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / ".github").glob("*.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
 ]
-
-
-#: Documents whose blocks are steps that belong together: each is followed by a test of its own.
-FOLLOWED = {"adding-an-operation.md": "test_adding_an_operation.py"}
+#: The documents that a test of their own follows, with that test.
+FOLLOWED = {
+    "docs/adding-an-operation.md": "tests/test_adding_an_operation.py",
+    "docs/benchmarks/safety.md": "tests/test_benchmarks.py",
+    "docs/languages/README.md": "tests/languages/test_page.py",
+}
+RUN_HERE = [path for path in DOCUMENTS if str(path.relative_to(ROOT)) not in FOLLOWED]
 
 
 def blocks(language: str) -> list[str]:
-    """The fenced blocks of a language, in all documents, in order."""
+    """The fenced blocks of a language that are run here, in order."""
     pattern = re.compile(rf"^```{language}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-    documents = [document for document in DOCUMENTS if document.name not in FOLLOWED]
-    return [block for document in documents for block in pattern.findall(document.read_text())]
+    return [block for path in RUN_HERE for block in pattern.findall(path.read_text())]
 
 
 def shell(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -52,12 +60,26 @@ def shell(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_no_block_is_in_a_language_that_nobody_runs() -> None:
-    """Python, shell and GraphQL are run below."""
-    fences = re.findall(
-        r"^```(\w*)$", "".join(path.read_text() for path in DOCUMENTS), re.MULTILINE
-    )
-    assert {fence for fence in fences if fence} == {"python", "sh", "graphql"}
-    assert fences.count("") == len(fences) / 2
+    """Each kind of block has its test below."""
+    for path in RUN_HERE:
+        fences = re.findall(r"^ *```(.*)$", path.read_text(), re.MULTILINE)
+        opening, closing = fences[::2], fences[1::2]
+        assert set(opening) <= {"python", "sh", "py"}, path
+        assert set(closing) <= {""}, path
+        assert len(opening) == len(closing), path
+
+
+def test_the_signatures_are_python() -> None:
+    """A `py` block is a signature or a value; `make check-codegen` compares it with the code."""
+    found = blocks("py")
+    assert len(found) > 30
+    for block in found:
+        (statement,) = ast.parse(block).body
+        match statement:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                assert isinstance(statement.body[0], ast.Expr)
+            case _:
+                assert isinstance(statement, ast.Assign)
 
 
 @pytest.mark.parametrize("code", blocks("python"))
@@ -66,6 +88,7 @@ def test_the_python_blocks_run(code: str, sandbox: Sandbox) -> None:
     environment = {"VOLT_TOKEN": "sandbox", "VOLT_API_URL": sandbox.url, "VOLT_FROM": OWN}
     ran = subprocess.run(
         [sys.executable, "-c", code],
+        cwd=ROOT,
         env=os.environ | environment,
         capture_output=True,
         text=True,
@@ -103,10 +126,18 @@ def test_the_first_example_tells_the_outcomes_apart(
 
 
 def test_a_document_that_is_followed_elsewhere_has_its_test() -> None:
-    """And is there."""
+    """Which names it, or lies beside what it is about."""
     for document, test in FOLLOWED.items():
-        assert document in {path.name for path in DOCUMENTS}
-        assert document in (ROOT / "tests" / test).read_text()
+        assert ROOT / document in DOCUMENTS
+        assert document.removeprefix("docs/") in (ROOT / test).read_text()
+
+
+def test_the_index_lists_every_document() -> None:
+    """With a link."""
+    index = ROOT / "docs/README.md"
+    linked = re.findall(r"^\| \[[^]]+\]\(([^)]+)\)", index.read_text(), re.MULTILINE)
+    found = {(index.parent / target).resolve() for target in linked}
+    assert found == {path for path in DOCUMENTS if path != index}
 
 
 def test_the_methods_named_in_the_readme_exist() -> None:
@@ -138,19 +169,44 @@ def run_in_sandbox(command: str, sandbox: Sandbox) -> None:
     export = next(line for line in COMMANDS if line.startswith("export "))
     ran = shell(f"{export}\n{command}".replace("8026", port).replace(".venv", str(VENV)))
     assert (ran.returncode, ran.stderr) == (0, "")
-    if "curl" in command:
+    if command.startswith("curl"):
         assert json.loads(ran.stdout) == sandbox.messages
-    elif "python" in command:
+    elif "Volt().send" in command:
         assert "status='queued'" in ran.stdout
         assert sandbox.messages[0]["body"] == "Hello"
 
 
+def run_schema(command: str, sandbox: Sandbox) -> None:
+    """Against the local Volt, which serves the very schema: nothing is different, or written."""
+    before = (ROOT / "schema.graphql").stat()
+    command = re.sub(r"^\.venv", str(VENV), command)
+    command = re.sub("^make", shlex.join(MAKE), command)
+    ran = shell(command, VOLT_TOKEN="sandbox", VOLT_API_URL=sandbox.url)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert re.search("nothing breaks|says what the live schema says", ran.stdout)
+    assert (ROOT / "schema.graphql").stat().st_mtime_ns == before.st_mtime_ns
+
+
+def run_installed_schema(command: str, sandbox: Sandbox) -> None:
+    """In a folder of one's own, with the command that pip installs."""
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(ROOT / "queries", Path(folder) / "queries")
+        shutil.copy2(ROOT / "schema.graphql", folder)
+        ran = shell(
+            f"cd {folder}; PATH={VENV}/bin:$PATH; {command}",
+            VOLT_TOKEN="sandbox",
+            VOLT_API_URL=sandbox.url,
+        )
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
 def run_make_quietly(command: str, sandbox: Sandbox) -> None:
-    """Changes nothing here: the queries are valid, and generated/ is what they say."""
-    before = {path: path.read_bytes() for path in (ROOT / "generated").rglob("*.py")}
+    """Changes nothing here: the queries are valid, and what is made of them is up to date."""
+    made = [*(ROOT / "generated").rglob("*.py"), *(ROOT / "docs").rglob("*.md")]
+    before = {path: path.read_bytes() for path in made}
     ran = shell(command.replace("make", shlex.join(MAKE), 1))
     assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout
-    assert {path: path.read_bytes() for path in (ROOT / "generated").rglob("*.py")} == before
+    assert {path: path.read_bytes() for path in made} == before
 
 
 def run_sandbox(command: str, sandbox: Sandbox) -> None:
@@ -165,15 +221,15 @@ def is_run_elsewhere(command: str, sandbox: Sandbox) -> None:
     assert "tests/check_wheel.py" in shell("make -n check").stdout
 
 
+#: What runs a line, by what the whole line is. A line that is none of these is refused.
 RUN: dict[str, Callable[[str, Sandbox], None]] = {
     "make demo": run_demo,
-    "make test": is_run_elsewhere,
-    "make check": is_run_elsewhere,
-    "pip install .": is_run_elsewhere,
-    "pip install '.[sandbox]'": is_run_elsewhere,
+    "make (test|check)|pip install .*": is_run_elsewhere,
     "make sandbox": run_sandbox,
-    "make check-queries": run_make_quietly,
-    "make codegen": run_make_quietly,
+    "make (codegen|check-queries)": run_make_quietly,
+    r"make (check-)?schema|\.venv/bin/python -m volt\.schema .*": run_schema,
+    "volt schema .*": run_installed_schema,
+    r"export .*|curl .*|sh docs/.*|\.venv/bin/python -c .*": run_in_sandbox,
 }
 COMMANDS = [line for block in blocks("sh") for line in block.splitlines()]
 
@@ -181,7 +237,9 @@ COMMANDS = [line for block in blocks("sh") for line in block.splitlines()]
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_commands_work(command: str, sandbox: Sandbox) -> None:
     """Every line that a reader may type."""
-    RUN.get(command, run_in_sandbox)(command, sandbox)
+    found = [run for pattern, run in RUN.items() if re.fullmatch(pattern, command)]
+    assert len(found) == 1, f"give {command!r} its test in RUN"
+    found[0](command, sandbox)
 
 
 def test_every_target_named_in_the_documents_exists() -> None:
@@ -191,15 +249,21 @@ def test_every_target_named_in_the_documents_exists() -> None:
     makefile = (ROOT / "Makefile").read_text()
     assert named <= set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
     listed = shell("make").stdout
-    for target in ("demo", "sandbox", "test", "check", "codegen", "check-codegen", "check-queries"):
+    daily = "demo sandbox test check codegen check-codegen check-queries schema check-schema"
+    for target in daily.split():
         assert f"  make {target} " in listed
 
 
 def test_the_links_lead_somewhere() -> None:
-    """Those within the project."""
+    """Those within the project, to the heading, if they name one."""
     for document in DOCUMENTS:
-        for target in re.findall(r"\]\((?!http)([^)#]+)\)", document.read_text()):
-            assert (document.parent / target).exists(), target
+        for target in re.findall(r"\]\((?!http)([^)]+)\)", document.read_text()):
+            path, _, heading = target.partition("#")
+            found = document.parent / path if path else document
+            assert found.exists(), target
+            if heading:
+                headings = re.findall(r"^#+ (.*)$", found.read_text(), re.MULTILINE)
+                assert [anchor(text) for text in headings].count(heading) == 1, target
 
 
 def test_the_tables_of_options_and_errors_are_complete() -> None:
