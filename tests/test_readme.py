@@ -1,5 +1,6 @@
 """Every command and code block of the documents is run, and says what it claims."""
 
+import doctest
 import inspect
 import json
 import os
@@ -8,6 +9,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import get_args
 from urllib.parse import urlsplit
 
@@ -32,10 +34,10 @@ DOCUMENTS = [
 FOLLOWED = {"adding-an-operation.md": "test_adding_an_operation.py"}
 
 
-def blocks(language: str) -> list[str]:
+def blocks(language: str, documents: list[Path] = DOCUMENTS) -> list[str]:
     """The fenced blocks of a language, in all documents, in order."""
     pattern = re.compile(rf"^```{language}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-    documents = [document for document in DOCUMENTS if document.name not in FOLLOWED]
+    documents = [document for document in documents if document.name not in FOLLOWED]
     return [block for document in documents for block in pattern.findall(document.read_text())]
 
 
@@ -52,11 +54,11 @@ def shell(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_no_block_is_in_a_language_that_nobody_runs() -> None:
-    """Python, shell and GraphQL are run below."""
+    """Python, sessions of it, shell and GraphQL are run below."""
     fences = re.findall(
         r"^```(\w*)$", "".join(path.read_text() for path in DOCUMENTS), re.MULTILINE
     )
-    assert {fence for fence in fences if fence} == {"python", "sh", "graphql"}
+    assert {fence for fence in fences if fence} == {"python", "pycon", "sh", "graphql"}
     assert fences.count("") == len(fences) / 2
 
 
@@ -74,8 +76,20 @@ def test_the_python_blocks_run(code: str, sandbox: Sandbox) -> None:
     )
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout
-    assert sandbox.requests or "not_processed" in code  # which only makes a client
+    calls_volt = "Volt(" in code and "not_processed" not in code  # which only makes a client
+    assert bool(sandbox.requests) == calls_volt
     assert all(request["status"] == 200 for request in sandbox.requests)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_the_python_sessions_answer_as_shown(document: Path) -> None:
+    """Each line after `>>>`, in one session for each document."""
+    sessions = "\n".join(blocks("pycon", [document]))
+    test = doctest.DocTestParser().get_doctest(sessions, {}, document.name, str(document), 0)
+    report: list[str] = []
+    doctest.DocTestRunner().run(test, out=report.append)
+    assert not report, "".join(report)
+    assert (len(test.examples) > 0) == (">>>" in document.read_text())
 
 
 @pytest.mark.parametrize(
@@ -171,6 +185,7 @@ RUN: dict[str, Callable[[str, Sandbox], None]] = {
     "make check": is_run_elsewhere,
     "pip install .": is_run_elsewhere,
     "pip install '.[sandbox]'": is_run_elsewhere,
+    "pip install '.[numbers]'": is_run_elsewhere,
     "make sandbox": run_sandbox,
     "make check-queries": run_make_quietly,
     "make codegen": run_make_quietly,
