@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "errors": set[str](),
     "e164": {"errors", "_numbering"},  # within functions: it is an extra
     "_numbering": {"errors"},
+    "segments": {"errors"},
     "media": {"errors"},
     "_outcome": {"errors"},
     "_policy": {"errors", "_outcome"},
@@ -47,10 +48,10 @@ MAY_IMPORT = {
               "_log", "_post", "_transport", "_run", "_options", "volt_graphql"},
     "_paging": {"errors", "e164", "_graphql_errors", "_options", "volt_graphql"},
     "_client": {"_core", "_paging", "_post", "_transport", "_wire", "volt_graphql"},
-    "__init__": {"e164", "errors", "media", "_wire", "_client", "volt_graphql"},
+    "__init__": {"e164", "errors", "media", "segments", "_wire", "_client", "volt_graphql"},
 }  # fmt: skip
 PURE = """
-    errors e164 _numbering media _outcome _policy _explain _flow _graphql_errors _wire _reconcile
+    errors e164 _numbering segments media _outcome _policy _explain _flow _graphql_errors _wire _reconcile
     _paging
 """.split()
 IMPURE = {
@@ -180,6 +181,7 @@ def test_import_volt_loads_nothing_until_a_name_is_used() -> None:
             "from volt import e164; e164.parse('(555) 555-0145'); e164.PhoneNumber",
             "pydantic phonenumbers",
         ),
+        ("from volt import segments; segments.split('Hello')", "httpx pydantic"),
         (
             "from volt import e164; e164.describe('020 7946 0958', default_region='GB')",
             "pydantic phonenumbers.geocoder phonenumbers.carrier phonenumbers.geodata",
@@ -197,7 +199,7 @@ PUBLIC = """
     Message MessageDetails PageInfo RateLimitedError RejectedError RequestRefusedError UnavailableError
     UnknownOptionError UnreadableReplyError Volt VoltError Wave Webhook WebhookEventType
 """.split()
-MODULES = ["e164", "errors", "media"]
+MODULES = ["e164", "errors", "media", "segments"]
 PUBLIC_ERRORS = """
     VOLT_CODES Attempt AuthenticationError ConfigurationError DeliveryUnknownError ErrorDetail
     InputError Phase RateLimitedError RejectedError RequestRefusedError UnavailableError
