@@ -23,7 +23,8 @@ MAY_IMPORT = {
     "e164": {"errors", "_numbering"},  # within functions: it is an extra
     "_numbering": {"errors"},
     "segments": {"errors"},
-    "media": {"errors"},
+    "media": {"errors", "_media_fetch"},  # within functions: it is what does the I/O
+    "_media_fetch": {"errors", "media"},
     "_outcome": {"errors"},
     "_policy": {"errors", "_outcome"},
     "_explain": {"errors", "_outcome", "_policy"},
@@ -182,6 +183,7 @@ def test_import_volt_loads_nothing_until_a_name_is_used() -> None:
             "pydantic phonenumbers",
         ),
         ("from volt import segments; segments.split('Hello')", "httpx pydantic"),
+        ("from volt import media; media.check([])", "httpx anyio volt._media_fetch"),
         (
             "from volt import e164; e164.describe('020 7946 0958', default_region='GB')",
             "pydantic phonenumbers.geocoder phonenumbers.carrier phonenumbers.geodata",

@@ -4,7 +4,7 @@ import asyncio
 
 from pydantic import BaseModel
 
-from volt import AsyncVolt, DeliveryUnknownError, Message, Volt, VoltError, e164, segments
+from volt import AsyncVolt, DeliveryUnknownError, Message, Volt, VoltError, e164, media, segments
 from volt.e164 import PhoneNumber
 
 with Volt(token="…", from_="+15555550123", timeout=10, not_processed={429, 503}) as client:
@@ -31,6 +31,7 @@ digits: int = len(Guest(phone="(555) 555-0145").phone)
 region: str | None = e164.describe(e164.parse("020 7946 0958", default_region="GB")).region
 cost: int = segments.split(segments.to_gsm("Hi").text).count
 odd: list[str] = [change.replacement or "" for change in segments.to_gsm("Hi").changes]
+size: int | None = media.inspect(["https://example.com/a.png"]).total_bytes
 
 
 async def main() -> Message:
