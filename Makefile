@@ -22,7 +22,7 @@ $(VENV)/.run: pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(VENV)/.test: pyproject.toml $(VENV)/.run
-	$(BIN)/python -m pip install --quiet --group test
+	$(BIN)/python -m pip install --quiet --editable '.[numbers]' --group test
 	@touch $@
 
 $(VENV)/.check: pyproject.toml $(VENV)/.test
@@ -81,7 +81,7 @@ check-wheel: $(VENV)/.check ## Build the wheel, install it into a fresh environm
 # The lowest versions that pyproject.toml admits, in an environment of their own.
 $(VENV)-lowest/.test: pyproject.toml $(VENV)/.check
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)-lowest
-	$(BIN)/uv pip install --quiet --python $(VENV)-lowest --resolution lowest-direct --editable '.[sandbox]' --group test
+	$(BIN)/uv pip install --quiet --python $(VENV)-lowest --resolution lowest-direct --editable '.[sandbox,numbers]' --group test
 	@touch $@
 
 check-lowest: $(VENV)-lowest/.test ## Run the tests on the lowest declared dependencies

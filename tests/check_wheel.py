@@ -1,6 +1,6 @@
 """`make check-wheel`: the built package, as a user gets it, in a fresh environment.
 
-Bare first, then with the sandbox; both send a text. Nothing of the repository is on its path.
+Bare first, then with the extras; both send a text. Nothing of the repository is on its path.
 """
 
 import json
@@ -33,6 +33,7 @@ from volt.schema.__main__ import main
 os.environ |= {"VOLT_TOKEN": "sandbox", "VOLT_API_URL": sys.argv[1]}
 sys.exit(main(["diff"]))
 """
+LONDON = "from volt import e164; print(e164.parse('020 7946 0958', default_region='GB'))"
 
 
 def run(*command: str | Path, cwd: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -120,9 +121,15 @@ def main() -> None:
                 and "pip install 'volt-sms[sandbox]'" in refused.stderr,
                 f"bare, {Path(command[-1]).name} names the missing install in one line",
             )
+        london = (python, "-c", LONDON)
+        expect(
+            "pip install 'volt-sms[numbers]'" in run(*london, cwd=folder, check=False).stderr,
+            "bare, a London number names the missing install",
+        )
         send_to_sandbox(python, Path(sys.executable), folder)
 
-        run(*install, f"{ROOT}[sandbox]", cwd=folder)
+        run(*install, f"{ROOT}[sandbox,numbers]", cwd=folder)
+        expect(run(*london, cwd=folder).stdout == "+442079460958\n", "with it, it is read")
         send_to_sandbox(python, python, folder)
         version = run(volt, "--version", cwd=folder).stdout.strip()
         expect(version in wheel.name, f"volt --version says {version}")

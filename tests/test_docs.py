@@ -1,6 +1,7 @@
 """Every command and code block of the documents is run, and says what it claims."""
 
 import ast
+import doctest
 import inspect
 import json
 import os
@@ -41,10 +42,10 @@ FOLLOWED = {
 RUN_HERE = [path for path in DOCUMENTS if str(path.relative_to(ROOT)) not in FOLLOWED]
 
 
-def blocks(language: str) -> list[str]:
+def blocks(language: str, documents: list[Path] = RUN_HERE) -> list[str]:
     """The fenced blocks of a language that are run here, in order."""
     pattern = re.compile(rf"^```{language}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-    return [block for path in RUN_HERE for block in pattern.findall(path.read_text())]
+    return [block for path in documents for block in pattern.findall(path.read_text())]
 
 
 def shell(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -64,7 +65,7 @@ def test_no_block_is_in_a_language_that_nobody_runs() -> None:
     for path in RUN_HERE:
         fences = re.findall(r"^ *```(.*)$", path.read_text(), re.MULTILINE)
         opening, closing = fences[::2], fences[1::2]
-        assert set(opening) <= {"python", "sh", "py"}, path
+        assert set(opening) <= {"python", "pycon", "sh", "py"}, path
         assert set(closing) <= {""}, path
         assert len(opening) == len(closing), path
 
@@ -97,8 +98,20 @@ def test_the_python_blocks_run(code: str, sandbox: Sandbox) -> None:
     )
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout
-    assert sandbox.requests or "not_processed" in code  # which only makes a client
+    calls_volt = "Volt(" in code and "not_processed" not in code  # which only makes a client
+    assert bool(sandbox.requests) == calls_volt
     assert all(request["status"] == 200 for request in sandbox.requests)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_the_python_sessions_answer_as_shown(document: Path) -> None:
+    """Each line after `>>>`, in one session for each document."""
+    sessions = "\n".join(blocks("pycon", [document]))
+    test = doctest.DocTestParser().get_doctest(sessions, {}, document.name, str(document), 0)
+    report: list[str] = []
+    doctest.DocTestRunner().run(test, out=report.append)
+    assert not report, "".join(report)
+    assert (len(test.examples) > 0) == (">>>" in document.read_text())
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Mistakes that a type checker must see: an ignore that is not needed is an error itself."""
 
-from volt import AsyncVolt, Vlot, Volt  # type: ignore[attr-defined]
+from volt import AsyncVolt, Vlot, Volt, e164, segments  # type: ignore[attr-defined]
 
 Vlot()
 client = Volt(token="…")
@@ -14,6 +14,10 @@ client.get_message(id="1").id  # type: ignore[union-attr]
 Volt(tokn="…")  # type: ignore[arg-type]
 Volt(on_unknown="retry")  # type: ignore[arg-type]
 client.with_options(timeuot=1)  # type: ignore[arg-type]
+
+e164.format("+15555550145", "intl")  # type: ignore[arg-type]
+e164.parse("+15555550145", region="GB")  # type: ignore[call-arg]
+segments.split("x").parts  # type: ignore[attr-defined]
 
 
 async def forgotten() -> None:

@@ -2,7 +2,10 @@
 
 import asyncio
 
-from volt import AsyncVolt, DeliveryUnknownError, Message, Volt, VoltError
+from pydantic import BaseModel
+
+from volt import AsyncVolt, DeliveryUnknownError, Message, Volt, VoltError, e164, media, segments
+from volt.e164 import PhoneNumber
 
 with Volt(token="…", from_="+15555550123", timeout=10, not_processed={429, 503}) as client:
     try:
@@ -18,6 +21,17 @@ with Volt(token="…", from_="+15555550123", timeout=10, not_processed={429, 503
     page = client.get_conversation(to="+15555550145", from_="+15555550123", before=None)
     bodies = [text.body for text in (page.messages if page and page.messages else [])]
     anything = client.with_options(deadline=5).execute("{ inbox { id } }")["inbox"]
+
+
+class Guest(BaseModel):
+    phone: PhoneNumber
+
+
+digits: int = len(Guest(phone="(555) 555-0145").phone)
+region: str | None = e164.describe(e164.parse("020 7946 0958", default_region="GB")).region
+cost: int = segments.split(segments.to_gsm("Hi").text).count
+odd: list[str] = [change.replacement or "" for change in segments.to_gsm("Hi").changes]
+size: int | None = media.inspect(["https://example.com/a.png"]).total_bytes
 
 
 async def main() -> Message:
