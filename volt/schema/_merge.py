@@ -6,10 +6,10 @@ Works on the text: whatever the live schema has too, as it was, is copied letter
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from inspect import cleandoc
 
 from graphql import GraphQLSchema, Node, SchemaDefinitionNode, TokenKind
 
+from volt.schema._errors import SchemaError
 from volt.schema._items import (
     SCHEMA,
     Item,
@@ -22,12 +22,7 @@ from volt.schema._items import (
     normalized,
     takes_arguments,
 )
-from volt.schema._notes import read_note
-
-#: How a description ends that the live schema gave.
-SOURCE = "Source: introspection of the live API."
-#: How it ends where the live schema has no words for a changed item, and ours are kept.
-SOURCE_OF_SIGNATURE = "Source: introspection of the live API; the words are older."
+from volt.schema._notes import SOURCE, SOURCE_OF_SIGNATURE, described, noted, plain, read_note
 
 _INDENT = "  "
 
@@ -119,7 +114,7 @@ class _Merge:
         text = self.between("", definitions, 0, len(self.text), depth=0)
         result = items_of(normalized(built(text, "the merged schema")))
         if _signatures(result.values()) != _signatures(self.live.values()):
-            raise RuntimeError("the merged schema would not be the live one; please report this")
+            raise SchemaError("the merged schema would not be the live one; please report this")
         return text.replace("\n", "\r\n") if "\r\n" in self.original else text
 
     def has_changed(self, coordinate: str) -> bool:
@@ -130,7 +125,7 @@ class _Merge:
         written = self.written[coordinate].description
         if self.has_changed(coordinate):
             return True
-        return written.endswith(SOURCE) and written != _noted(self.new[coordinate].description)
+        return written.endswith(SOURCE) and written != noted(self.new[coordinate].description)
 
     # What is old is copied, with what is different in it.
 
@@ -213,7 +208,7 @@ class _Merge:
         node, old, new = self.written[coordinate].node, self.old[coordinate], self.new[coordinate]
         start, end = _span(node)
         is_rewritten = self.has_new_note(coordinate)
-        note = _described(self.note(coordinate), depth) if is_rewritten else ""
+        note = described(self.note(coordinate), _INDENT * depth) if is_rewritten else ""
         if isinstance(node, SchemaDefinitionNode):
             return note + new.signature if is_rewritten else self.text[start:end]
         name_end = _span(node.name)[1]
@@ -239,7 +234,7 @@ class _Merge:
         """What to say of an item whose description is written anew."""
         live, written = self.new[coordinate].description, self.written[coordinate].description
         words = read_note(written).words
-        return _noted(live) if live or not words else f"{words}\n\n{SOURCE_OF_SIGNATURE}"
+        return noted(live) if live or not words else f"{words}\n\n{SOURCE_OF_SIGNATURE}"
 
     # What is new is printed.
 
@@ -248,8 +243,8 @@ class _Merge:
         item = self.new[coordinate]
         # The arguments of a new field share its note.
         has_note = not (is_in_new and coordinate.endswith(":)"))
-        note = _noted(item.description) if has_note else _plain(item.description)
-        head = _described(note, depth) + item.head
+        note = noted(item.description) if has_note else plain(item.description)
+        head = described(note, _INDENT * depth) + item.head
         inner = [
             self.fresh(name, depth + 1, is_in_new=True) for name in self.inside.get(coordinate, ())
         ]
@@ -281,31 +276,6 @@ def _brackets(inner: Sequence[Node]) -> tuple[int, int]:
         after = after.next
     assert before and after, "there are brackets"  # noqa: PT018, S101
     return before.start, after.end
-
-
-def _noted(description: str) -> str:
-    """A live description, with the line that says so."""
-    words = _plain(description).removesuffix(SOURCE).rstrip()
-    return f"{words}\n\n{SOURCE}" if words else SOURCE
-
-
-def _plain(description: str) -> str:
-    """A description as text that GraphQL can hold: nothing but what is printed."""
-    lines = cleandoc(description.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
-    return "\n".join(
-        "".join(character if character.isprintable() else " " for character in line).rstrip()
-        for line in lines
-    )
-
-
-def _described(description: str, depth: int) -> str:
-    """A description before its item, as a block string."""
-    if not description:
-        return ""
-    indent = _INDENT * depth
-    lines = description.replace('"""', '\\"""').split("\n")
-    text = "\n".join(f"{indent}{line}".rstrip() for line in lines)
-    return f'"""\n{text}\n{indent}"""\n{indent}'
 
 
 def _outermost(items: Mapping[str, Item], others: Mapping[str, Item]) -> tuple[str, ...]:
