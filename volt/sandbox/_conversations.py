@@ -26,29 +26,27 @@ class Conversations:
         """
         scope = f"inbox {own}"
         rows = self._database.rows(
-            "SELECT max(seq) AS latest, person, sum(is_new AND direction = 'inbound') AS unread"
-            " FROM messages WHERE own = ? GROUP BY pair HAVING max(seq) < ?"
-            " ORDER BY latest DESC LIMIT ?",
+            "SELECT * FROM conversations WHERE own = ? AND latest < ? ORDER BY latest DESC LIMIT ?",
             own,
             read_cursor(before, scope),
             PAGE_SIZE + 1,
         )
-        total = self._database.row(
-            "SELECT count(DISTINCT pair) AS n FROM messages WHERE own = ?", own
-        )["n"]
+        total = self._database.row("SELECT count(*) AS n FROM conversations WHERE own = ?", own)[
+            "n"
+        ]
         page = rows[:PAGE_SIZE]
         last = page[-1]["latest"] if len(rows) > len(page) else None
         return {
-            "items": [self._item(own, row) for row in page],
+            "items": [self._item(row) for row in page],
             "pageInfo": page_info(total, scope, last),
         }
 
-    def _item(self, own: str, row: Any) -> dict[str, Any]:
+    def _item(self, row: Any) -> dict[str, Any]:
         latest = self._database.row("SELECT * FROM messages WHERE seq = ?", row["latest"])
         return {
-            "contact": self._directory.contact(own, row["person"]),
+            "contact": self._directory.contact(row["own"], row["person"]),
             "lastMessage": latest["body"],
-            "isUnread": bool(row["unread"]),
+            "isUnread": row["unread_by_organization"] > 0,
             "lastMessageTime": timestamp(latest["sent_at"]),
         }
 
@@ -75,21 +73,18 @@ class Conversations:
         """
         scope = f"overview {search!a} {own} {person}"
         where, values = _selection(search, own, person)
+        # Only a search is worth keeping what it found: its texts are read once, for both selects.
+        hint = "MATERIALIZED" if search else "NOT MATERIALIZED"
         rows = self._database.rows(
-            "SELECT max(seq) AS latest, count(*) AS total,"  # noqa: S608  # `where` is made below
-            " sum(is_new AND direction = 'outbound') AS unread,"
-            " sum(is_new AND direction = 'inbound') AS unanswered,"
-            " count(double_of) AS doubles"
-            f" FROM messages WHERE {where} GROUP BY pair HAVING max(seq) < ?"
-            " ORDER BY latest DESC LIMIT ?",
+            f"WITH found AS {hint}"  # noqa: S608  # the condition is made below
+            f" (SELECT id, latest AS at FROM conversations WHERE {where})"
+            " SELECT conversations.*, (SELECT count(*) FROM found) AS found"
+            " FROM found JOIN conversations USING (id) WHERE at < ? ORDER BY at DESC LIMIT ?",
             *values,
             read_cursor(before, scope),
             limit + 1,
         )
-        total = self._database.row(
-            f"SELECT count(DISTINCT pair) AS n FROM messages WHERE {where}",  # noqa: S608
-            *values,
-        )["n"]
+        total = rows[0]["found"] if rows else 0
         page = rows[:limit]
         last = page[-1]["latest"] if len(rows) > len(page) else None
         return {
@@ -99,42 +94,18 @@ class Conversations:
 
     def _summary(self, row: Any) -> dict[str, Any]:
         latest = self._database.row("SELECT * FROM messages WHERE seq = ?", row["latest"])
-        own, person = latest["own"], latest["person"]
+        person = row["person"]
         opt_out = self._database.row("SELECT at FROM opt_outs WHERE person = ?", person)
         return {
-            "own": own,
+            "own": row["own"],
             "person": person,
-            "name": self._directory.contact(own, person)["name"],
+            "name": self._directory.contact(row["own"], person)["name"],
             "total": row["total"],
             "unread": row["unread"],
-            "unreadByOrganization": row["unanswered"],
+            "unreadByOrganization": row["unread_by_organization"],
             "doubles": row["doubles"],
             "isOptedOut": opt_out is not None,
             "latest": as_message(latest),
-        }
-
-    def messages(
-        self, own: str, person: str, *, before: str | None = None, limit: int = 50
-    ) -> dict[str, Any]:
-        """Return a page of one conversation, newest first.
-
-        Raises:
-            LookupError: `before` is no cursor of this conversation.
-        """
-        pair = pair_of(own, person)
-        scope = f"messages {pair}"
-        rows = self._database.rows(
-            "SELECT * FROM messages WHERE pair = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
-            pair,
-            read_cursor(before, scope),
-            limit + 1,
-        )
-        total = self._database.row("SELECT count(*) AS n FROM messages WHERE pair = ?", pair)["n"]
-        page = rows[:limit]
-        last = page[-1]["seq"] if len(rows) > len(page) else None
-        return {
-            "messages": [as_message(row) for row in page],
-            "pageInfo": page_info(total, scope, last),
         }
 
     def mark_read(self, own: str, person: str, *, by_organization: bool = False) -> int:
@@ -145,10 +116,10 @@ class Conversations:
         """
         return len(
             self._database.rows(
-                "UPDATE messages SET is_new = 0"
-                " WHERE pair = ? AND is_new AND direction = ? RETURNING seq",
-                pair_of(own, person),
+                "UPDATE messages SET is_new = 0 WHERE is_new AND direction = ? AND conversation ="
+                " (SELECT id FROM conversations WHERE pair = ?) RETURNING seq",
                 "inbound" if by_organization else "outbound",
+                pair_of(own, person),
             )
         )
 
@@ -167,18 +138,17 @@ def _selection(search: str, own: str, person: str) -> tuple[str, list[str]]:
         values.append(person)
     if search:
         folded = search.casefold()
-        # Without an index: 100,000 messages are read in a fraction of what a person notices, and
-        # a text is found by any part of a word. See benchmarks/sandbox_store.py.
-        found = ["SELECT pair FROM messages WHERE instr(folded, CAST(? AS TEXT))"]
-        values.append(folded)
-        found.append(
-            "SELECT messages.pair FROM contacts JOIN messages USING (own, person)"
-            " WHERE instr(contacts.folded, CAST(? AS TEXT))"
-        )
-        values.append(folded)
+        # Without an index: 100,000 texts are read in a fraction of what a person notices, and any
+        # part of a word is found. See benchmarks/sandbox_store.py.
+        found = [
+            "SELECT conversation FROM texts WHERE instr(folded, CAST(? AS TEXT))",
+            "SELECT id FROM contacts JOIN conversations USING (own, person)"
+            " WHERE instr(folded, CAST(? AS TEXT))",
+        ]
+        values += [folded, folded]
         digits = re.sub(r"\D", "", search)
         if digits and _LIKE_A_NUMBER.fullmatch(search):
-            found.append("SELECT pair FROM messages WHERE instr(pair, ?)")
+            found.append("SELECT id FROM conversations WHERE instr(pair, ?)")
             values.append(digits)
-        conditions.append(f"pair IN ({' UNION '.join(found)})")
+        conditions.append(f"id IN ({' UNION '.join(found)})")
     return " AND ".join(conditions), values

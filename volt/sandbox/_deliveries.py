@@ -55,14 +55,14 @@ class Deliveries:
         self._busy: dict[str, asyncio.Task[None]] = {}  # by webhook
         self.on_change: Callable[[], None] = lambda: None
 
-    def add(self, kind: str, told: Event, *, webhook_id: str, url: str, message_id: str) -> None:
+    def add(self, told: Event, *, webhook_id: str, url: str, message_id: str) -> None:
         """Post an event to a webhook, after what it is still to be told."""
         now = self._clock()
         number = self._database.insert(
             "deliveries",
             webhook=webhook_id,
             url=url,
-            event=kind,
+            event=told.kind,
             event_id=told.id,
             message=message_id,
             payload=told.body,
@@ -115,7 +115,9 @@ class Deliveries:
         row = self._database.row("SELECT * FROM deliveries WHERE seq = ?", number)
         start = self._clock()
         try:
-            answer = await self.post(row["url"], Event(row["event_id"], row["payload"]))
+            answer = await self.post(
+                row["url"], Event(row["event_id"], row["event"], row["payload"])
+            )
         except UndeliverableError as error:
             answer = Answer(0, str(error))
         self._keep_attempt(number, answer, start)

@@ -98,7 +98,7 @@ class Directory:
         return bool(
             self._database.row(
                 "SELECT 1 FROM contacts WHERE own = ? AND person = ? UNION ALL"
-                " SELECT 1 FROM messages WHERE own = ? AND person = ? LIMIT 1",
+                " SELECT 1 FROM conversations WHERE own = ? AND person = ?",
                 own,
                 person,
                 own,

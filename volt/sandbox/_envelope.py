@@ -16,15 +16,16 @@ _VALID_SECONDS = 3600
 
 
 class Event(NamedTuple):
-    """One event: the id by which a receiver knows a repetition, and the body."""
+    """One event: the id by which a receiver knows a repetition, what happened, and the body."""
 
     id: str
+    kind: str
     body: str
 
 
 def trial(now: float) -> Event:
     """The request by which a URL is tried before it is registered; its form is our own."""
-    return _event("test", {}, now)
+    return _event("test", "test", {}, now)
 
 
 def event(kind: str, message: Message, *, sent_at: float, now: float) -> Event:
@@ -67,10 +68,10 @@ def event(kind: str, message: Message, *, sent_at: float, now: float) -> Event:
             "carrier_name": "Sandbox Wireless",
             "error_code": message["errorCode"],
         }
-    return _event("messaging", payload, now)
+    return _event("messaging", kind, payload, now)
 
 
-def _event(kind: str, payload: dict[str, Any], now: float) -> Event:
+def _event(envelope_type: str, kind: str, payload: dict[str, Any], now: float) -> Event:
     event_id = f"rfw_{secrets.token_hex(4)}_{secrets.token_hex(16)}"
-    envelope = {"type": kind, "id": event_id, "payload": payload, "time": int(now)}
-    return Event(event_id, json.dumps(envelope))
+    envelope = {"type": envelope_type, "id": event_id, "payload": payload, "time": int(now)}
+    return Event(event_id, kind, json.dumps(envelope))

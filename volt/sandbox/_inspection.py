@@ -98,7 +98,7 @@ class Inspection:
         self._sandbox.advance()
         asked, numbers = request.query_params, request.path_params
         try:
-            found = self._sandbox.conversations.messages(
+            found = self._sandbox.store.conversation(
                 numbers["own"],
                 numbers["person"],
                 before=asked.get("before"),

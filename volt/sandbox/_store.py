@@ -97,16 +97,16 @@ class Store:
             content = json.dumps([own, person, body, list(media)])
             fingerprint = hashlib.sha256(content.encode()).hexdigest()
         with self.database.transaction():
+            conversation = self._conversation(own, person)
             number = self.database.insert(
                 "messages",
+                conversation=conversation,
                 id=f"rf_{secrets.token_hex(10)}",  # 20 characters, as in the vendor's webhooks
                 legacy_id=str(uuid4()),
                 direction=direction,
                 own=own,
                 person=person,
-                pair=pair_of(own, person),
                 body=body,
-                folded=body.casefold(),
                 media=json.dumps(list(media)),
                 status=first.status,
                 status_description=first.description,
@@ -118,6 +118,9 @@ class Store:
                 fingerprint=fingerprint,
                 double_of=self._first_of(fingerprint, first.at),
                 is_new=True,
+            )
+            self.database.insert(
+                "texts", seq=number, conversation=conversation, folded=body.casefold()
             )
             for step in steps:
                 self.database.insert(
@@ -131,6 +134,15 @@ class Store:
                 )
             self._prune(number)
             return as_message(self.database.row("SELECT * FROM messages WHERE seq = ?", number))
+
+    def _conversation(self, own: str, person: str) -> int:
+        """The number of the conversation of two numbers, which begins if there is none."""
+        pair = pair_of(own, person)
+        found = self.database.row("SELECT id FROM conversations WHERE pair = ?", pair)
+        if found:
+            number: int = found["id"]
+            return number
+        return self.database.insert("conversations", own=own, person=person, pair=pair)
 
     def _first_of(self, fingerprint: str | None, at: float) -> str | None:
         if fingerprint is None:
@@ -177,7 +189,9 @@ class Store:
         row = self.database.row("SELECT * FROM messages WHERE id = ?", message_id)
         return row and as_message(row)
 
-    def conversation(self, one: str, other: str, before: str | None) -> dict[str, Any]:
+    def conversation(
+        self, one: str, other: str, before: str | None = None, *, limit: int = PAGE_SIZE
+    ) -> dict[str, Any]:
         """Return a page of the messages between two numbers, as the contract's `Conversation`.
 
         A cursor marks a message, not a distance from the newest one: a message that arrives
@@ -187,26 +201,30 @@ class Store:
             one: A number; which of the two it is does not matter.
             other: The other number.
             before: The `nextPage` of the page before; None: the newest page.
+            limit: How many messages at most.
 
         Returns:
-            At most 20 messages, newest first; may be empty.
+            The messages, newest first; may be empty.
 
         Raises:
             LookupError: `before` is no cursor of this conversation.
         """
         pair = pair_of(one, other)
         end = read_cursor(before, pair)
+        found = self.database.row("SELECT id, total FROM conversations WHERE pair = ?", pair)
+        if found is None:
+            return {"messages": [], "pageInfo": page_info(0, pair, None)}
         rows = self.database.rows(
-            "SELECT * FROM messages WHERE pair = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
-            pair,
+            "SELECT * FROM messages WHERE conversation = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
+            found["id"],
             end,
-            PAGE_SIZE + 1,
+            limit + 1,
         )
-        total = self.database.row("SELECT count(*) AS n FROM messages WHERE pair = ?", pair)["n"]
-        page = rows[:PAGE_SIZE]
+        page = rows[:limit]
+        last = page[-1]["seq"] if len(rows) > limit else None
         return {
             "messages": [as_message(row) for row in page],
-            "pageInfo": page_info(total, pair, page[-1]["seq"] if len(rows) > len(page) else None),
+            "pageInfo": page_info(found["total"], pair, last),
         }
 
     # The life of a message

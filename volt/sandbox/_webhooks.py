@@ -62,9 +62,10 @@ class Webhooks:
     def tell_step(self, taken: Transition) -> None:
         """Tell of a step in the life of a message from the organization."""
         message, step, sent_at = taken
-        if (kind := _KINDS.get(step.status)) is None:
+        kind = _KINDS.get(step.status)
+        if kind is None or not (listeners := self._who_wants(message["fromNumber"])):
             return
-        told = [(kind, event(kind, message, sent_at=sent_at, now=step.at))]
+        told = [event(kind, message, sent_at=sent_at, now=step.at)]
         order = behaviour_of(message["toNumber"]).webhooks
         if order == "twice":
             told *= 2
@@ -72,23 +73,24 @@ class Webhooks:
             return  # it is told after the end
         elif order == "reversed":
             before: Message = {**message, "status": "sent", "errorCode": None}
-            told.append(
-                ("message.sent", event("message.sent", before, sent_at=sent_at, now=step.at))
-            )
-        for name, happened in told:
-            self._tell(name, happened, message["fromNumber"], message["id"])
+            told.append(event("message.sent", before, sent_at=sent_at, now=step.at))
+        for happened in told:
+            self._tell(listeners, happened, message["id"])
 
     def tell_arrival(self, message: Message, *, at: float) -> None:
         """Tell of a message from a person."""
-        told = event("message.received", message, sent_at=at, now=at)
-        self._tell("message.received", told, message["toNumber"], message["id"])
+        if listeners := self._who_wants(message["toNumber"]):
+            told = event("message.received", message, sent_at=at, now=at)
+            self._tell(listeners, told, message["id"])
 
-    def _tell(self, kind: str, told: Event, own: str, message_id: str) -> None:
-        for row in self._database.rows("SELECT * FROM webhooks"):
-            is_wanted = row["events"] is None or kind in row["events"].split()
-            if is_wanted and row["own"] in {None, own}:
+    def _who_wants(self, own: str) -> list[Any]:
+        return self._database.rows("SELECT * FROM webhooks WHERE own IS NULL OR own = ?", own)
+
+    def _tell(self, listeners: list[Any], told: Event, message_id: str) -> None:
+        for row in listeners:
+            if row["events"] is None or told.kind in row["events"].split():
                 self._deliveries.add(
-                    kind, told, webhook_id=row["id"], url=row["url"], message_id=message_id
+                    told, webhook_id=row["id"], url=row["url"], message_id=message_id
                 )
 
 
