@@ -128,6 +128,16 @@ def test_evidence_of_a_refused_post_does_not_clear_the_next(
         assert server.volt.executed == [*before, "x"]
 
 
+def test_proofs_add_up(caller: Caller) -> None:
+    """Refused by a GOAWAY, sent again by httpcore itself, and refused again: still not processed."""
+    refuse = h.reset_stream(ErrorCodes.REFUSED_STREAM)
+    with Http2FaultServer(h.accept, h.goaway(below=True), refuse) as server:
+        _, learned = call(caller, server, send("first"), send("x"))
+        assert learned.outcome == "accepted", learned
+        assert server.volt.posts == ["first", "x", "x", "x"]
+        assert server.volt.executed == ["first", "x"]
+
+
 def test_a_graceful_shutdown_texts_nobody_twice(caller: Caller) -> None:
     """GOAWAY at our stream, which is then answered. httpcore may not wait for the answer."""
     with Http2FaultServer(h.goaway_then_accept) as server:
