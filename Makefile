@@ -40,8 +40,11 @@ demo: $(VENV)/.run ## Send the vendor's example to a local Volt and show what co
 sandbox: $(VENV)/.run ## Start the local Volt and keep it open; PORT=8027 chooses another port
 	@$(BIN)/python -m volt.sandbox $(if $(PORT),--port $(PORT))
 
+# One process for each core; the tests of a file stay together, with what they set up.
+PYTEST := -m pytest --numprocesses auto --dist loadfile
+
 test: $(VENV)/.test ## Run all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python $(PYTEST)
 
 check: check-newest check-lowest ## Everything that CI checks
 
@@ -85,7 +88,7 @@ $(VENV)-lowest/.test: pyproject.toml $(VENV)/.check
 	@touch $@
 
 check-lowest: $(VENV)-lowest/.test ## Run the tests on the lowest declared dependencies
-	$(VENV)-lowest/bin/python -m pytest
+	$(VENV)-lowest/bin/python $(PYTEST)
 
 # The clients that are compared, in an environment of their own.
 $(VENV)-bench/.bench: pyproject.toml $(VENV)/.check

@@ -1,4 +1,4 @@
-"""How much the sandbox's page waits for at 100,000 messages: the answers of its routes, without HTTP.
+"""What the sandbox's page waits for at 100,000 messages: the answers of its routes, without HTTP.
 
     .venv/bin/python benchmarks/sandbox_store.py [messages]
 

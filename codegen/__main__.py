@@ -118,33 +118,41 @@ def freshly_generated() -> Iterator[Path]:
 
 
 def swap_in() -> None:
+    """Put what is new in its place; what is as it was stays untouched: others may read it."""
     with freshly_generated() as fresh:
-        if PACKAGE.exists():
-            PACKAGE.rename(fresh.parent / "replaced")
-        fresh.rename(PACKAGE)
+        if package_differences(fresh):
+            if PACKAGE.exists():
+                PACKAGE.rename(fresh.parent / "replaced")
+            fresh.rename(PACKAGE)
     FOLDER.mkdir(parents=True, exist_ok=True)
     for path, text in chain(examples(), documents(PACKAGE.parent)):
-        path.write_bytes(text.encode())
+        if compared(path, text):
+            path.write_bytes(text.encode())
 
 
 def differences() -> list[str]:
     """What `generate` would change, as lines of a unified diff."""
     with freshly_generated() as fresh:
-        names = {
-            file.relative_to(folder)
-            for folder in (PACKAGE, fresh)
-            for file in folder.rglob("*")
-            if file.is_file() and "__pycache__" not in file.parts
-        }
-        lines: list[str] = []
-        for name in sorted(names):
-            old, new = PACKAGE / name, fresh / name
-            if new.exists():
-                lines += compared(old, new.read_text(encoding="utf-8"))
-            else:
-                lines.append(f"{old}: made by no query; not part of the generated package")
+        lines = package_differences(fresh)
         for path, text in chain(examples(), documents(fresh.parent)):
             lines += compared(path, text)
+    return lines
+
+
+def package_differences(fresh: Path) -> list[str]:
+    names = {
+        file.relative_to(folder)
+        for folder in (PACKAGE, fresh)
+        for file in folder.rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts
+    }
+    lines: list[str] = []
+    for name in sorted(names):
+        old, new = PACKAGE / name, fresh / name
+        if new.exists():
+            lines += compared(old, new.read_text(encoding="utf-8"))
+        else:
+            lines.append(f"{old}: made by no query; not part of the generated package")
     return lines
 
 
