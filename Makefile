@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox test check lint format types codegen check-codegen check-queries schema check-schema check-newest check-wheel check-lowest bench-safety clean
+.PHONY: help demo sandbox test check lint format types codegen check-codegen check-queries schema check-schema check-newest check-wheel check-lowest bench-safety bench-sandbox clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | awk -F '\t' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -98,6 +98,9 @@ $(VENV)-bench/.bench: pyproject.toml $(VENV)/.check
 
 bench-safety: $(VENV)-bench/.bench ## Compare what clients do when requests fail; 10,000 sends with faults
 	$(VENV)-bench/bin/python -m benchmarks.safety
+
+bench-sandbox: $(VENV)/.run ## Measure what the sandbox's page waits for at 100,000 messages
+	$(BIN)/python -m benchmarks.sandbox_store
 
 clean: ## Remove what the other targets made
 	rm -rf $(VENV) $(VENV)-lowest $(VENV)-bench tests/node/node_modules dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

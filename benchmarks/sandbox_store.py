@@ -1,6 +1,6 @@
 """What the sandbox's page waits for at 100,000 messages: the answers of its routes, without HTTP.
 
-    .venv/bin/python benchmarks/sandbox_store.py [messages]
+    make bench-sandbox
 
 Prints the median and the worst of 9 runs, in milliseconds of CPU, which is what a run takes where
 nothing else runs: for a database in memory and in a file, with each person texted 50 times or once.

@@ -38,6 +38,7 @@ FOLLOWED = {
     "docs/adding-an-operation.md": "tests/test_adding_an_operation.py",
     "docs/benchmarks/safety.md": "tests/test_benchmarks.py",
     "docs/languages/README.md": "tests/languages/test_page.py",
+    "docs/sandbox.md": "tests/test_sandbox_docs.py",
 }
 RUN_HERE = [path for path in DOCUMENTS if str(path.relative_to(ROOT)) not in FOLLOWED]
 

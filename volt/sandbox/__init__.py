@@ -1,7 +1,7 @@
 """A local Volt: the contract of schema.graphql, served on this machine; no text ever leaves it.
 
 It is made from the vendor's documentation, so that a call works here does not prove that it works
-on Volt. It delivers nothing, limits no rate, and forgets all when it ends.
+on Volt. It delivers nothing and limits no rate; docs/sandbox.md says what it does.
 
 `python -m volt.sandbox` starts it; `create_app` gives the same as an ASGI app. Both need the extra
 `volt-sms[sandbox]`. Nothing here imports the client: otherwise both could be wrong together.

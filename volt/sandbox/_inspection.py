@@ -20,8 +20,13 @@ _OVERVIEW = """\
 Volt sandbox: a local Volt. No text leaves this machine.
 
 POST /graphql              the API, also at /v1.0/graphql; asks for the bearer token
-GET  /_sandbox/messages    the accepted messages, oldest first (the newest 10,000)
+GET  /_sandbox/messages    the accepted messages, oldest first, as many as are kept
 GET  /_sandbox/requests    the requests to the API, oldest first (the newest 1,000)
+GET  /_sandbox/doubles     the texts that arrived twice, with their requests
+POST /_sandbox/reply       be the phone: {"from": "+15555550145", "body": "STOP"}
+POST /_sandbox/chaos       fail on purpose: {"fault": "accept-drop", "count": 3}; GET lists them
+GET  /_sandbox/numbers     the numbers to which a text is refused, fails or is slow
+GET  /_sandbox/deliveries  what was posted to webhooks, and the answers
 POST /_sandbox/reset       forget everything
 """
 _PAGE_AT_MOST = 200

@@ -1,6 +1,6 @@
 """How many segments a text is sent in, for `parts` and `encoding` of a webhook.
 
-Written apart from `volt.segments`, from 3GPP TS 23.038: a test compares the two.
+Written apart from the client, from 3GPP TS 23.038 (the alphabet) and 23.040 (joined messages).
 """
 
 from typing import NamedTuple
