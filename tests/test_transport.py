@@ -124,13 +124,14 @@ def test_a_failed_tls_handshake_sent_nothing(caller: Caller) -> None:
     """The server speaks no TLS."""
 
     def speak_plainly(listener: socket.socket) -> None:
-        connection, _ = listener.accept()
-        with connection:
-            connection.recv(1)
-            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        for _ in range(TRIES):
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(1)
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        thread = threading.Thread(target=speak_plainly, args=(listener,))
+        thread = threading.Thread(target=speak_plainly, args=(listener,), daemon=True)
         thread.start()
         url = f"https://127.0.0.1:{listener.getsockname()[1]}/graphql"
         with pytest.raises(UnavailableError) as caught:

@@ -20,6 +20,8 @@ from volt.errors import InputError
 
 __all__ = ["Encoding", "GsmText", "Kind", "NonGsm", "Segment", "SplitText", "split", "to_gsm"]
 
+#: How the characters of a text are written: in septets (3GPP TS 23.038, section 6.2.1) if all of
+#: them are in that alphabet, else in units of UTF-16.
 Encoding = Literal["GSM-7", "UCS-2"]
 
 #: The units of a sole segment, and of each of several.
