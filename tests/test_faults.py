@@ -229,7 +229,7 @@ class Case:
 
 
 CASES = [Case(row, transport) for row in NO_REPLY_ROWS for transport in TRANSPORTS]
-CASES += [Case(row, "default") for row in REPLY_ROWS]
+CASES += [Case(row, transport) for row in REPLY_ROWS for transport in ("default", "stock")]
 
 
 @pytest.fixture(params=CASES, ids=lambda case: f"{case.row.fault}-{case.transport}")

@@ -14,10 +14,10 @@ import trustme
 from tests.conftest import OWN, THEIRS, Caller
 from tests.faults import FaultServer
 from tests.faults import actions as a
-from tests.faults.clients import TRANSPORTS, Phaseless, assert_honest, run, send, stock
+from tests.faults.clients import TRANSPORTS, Learned, Phaseless, assert_honest, run, send, stock
 from tests.faults.network import full_backlog, unused_port
 from tests.faults.server import Action
-from volt import AsyncVolt, UnavailableError, Volt
+from volt import AsyncVolt, UnavailableError, Volt, VoltError
 
 #: More than the buffers of two kernels hold: the client is still writing when it meets the fault.
 LARGE = "x" * 8_000_000
@@ -254,15 +254,15 @@ def test_a_connection_that_is_closed_in_the_middle_of_the_body(
 ) -> None:
     """The server cannot have the whole JSON, so the text is sent again.
 
-    asyncio keeps what it is given, and may still send it: over httpx's own asynchronous transport
-    nobody can tell, and it may stay unknown.
+    asyncio keeps what it is given, and may still send it: through httpx nobody can tell.
     """
     with FaultServer(a.close_mid_body) as server:
         (learned,) = run(
             caller, [send(LARGE)], http_client=TRANSPORTS[transport](caller), url=server.url
         )
         server.settle()
-        if caller.kind == "async" and learned.outcome == "unknown":
+        if (caller.kind, transport) == ("async", "stock"):
+            assert learned.outcome == "unknown"
             assert [attempt.phase for attempt in learned.attempts] == ["unknown"]
             assert server.requests == []
         else:
@@ -280,8 +280,8 @@ def test_a_body_that_never_gets_through_was_not_sent(caller: Caller, transport: 
         )
         server.settle()
         assert server.requests == []
-        if caller.kind == "async" and learned.outcome == "unknown":
-            assert [attempt.phase for attempt in learned.attempts] == ["unknown"]
+        if (caller.kind, transport) == ("async", "stock"):
+            assert learned.outcome == "unknown"
         else:
             assert type(learned.error) is UnavailableError, learned.error
             assert [attempt.phase for attempt in learned.attempts] == ["incomplete"] * 4
@@ -289,16 +289,42 @@ def test_a_body_that_never_gets_through_was_not_sent(caller: Caller, transport: 
 
 @pytest.mark.parametrize("transport", ["default", "stock", "liar"])
 def test_a_body_that_stalls_until_the_client_gives_up(caller: Caller, transport: str) -> None:
-    """What was buffered may still flow out after the timeout: then it must not count as unsent."""
-    with FaultServer(a.stall_mid_body(0.5)) as server:
+    """What was buffered may still flow out after the deadline: then it must not count as unsent."""
+    with FaultServer(a.stall_mid_body(0.6)) as server:
         (learned,) = run(
             caller,
             [send(LARGE)],
             http_client=TRANSPORTS[transport](caller),
             pause_seconds=0.7,  # the event loop goes on, and could flush
             url=server.url,
-            timeout=0.2,
+            deadline=0.3,
         )
+        server.settle()
+        assert_honest(server, [learned])
+        if transport == "default":
+            assert [attempt.phase for attempt in learned.attempts] == ["incomplete"]
+
+
+@pytest.mark.parametrize("stall_seconds", [0.35, 0.45, 0.55])
+@pytest.mark.parametrize("size", [1_000_000, 3_000_000, 6_000_000])
+def test_an_event_loop_that_was_blocked_says_no_more_than_it_knows(
+    size: int, stall_seconds: float
+) -> None:
+    """While it is, the server reads on: the deadline and the room to write are found together."""
+
+    async def send_while_blocked(url: str) -> Learned:
+        async with AsyncVolt(token="t", url=url, from_=OWN, deadline=0.4) as client:
+            loop = asyncio.get_running_loop()
+            loop.call_later(0.3, time.sleep, 0.4)
+            try:
+                learned = Learned(await client.send(THEIRS, "x" * size), text="x" * size)
+            except VoltError as error:
+                learned = Learned(error=error, text="x" * size)
+            await asyncio.sleep(0.3)
+            return learned
+
+    with FaultServer(a.stall_mid_body(stall_seconds)) as server:
+        learned = asyncio.run(send_while_blocked(server.url))
         server.settle()
         assert_honest(server, [learned])
 

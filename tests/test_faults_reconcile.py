@@ -136,6 +136,38 @@ def test_an_identical_text_that_was_found_is_not_found_twice(caller: Caller) -> 
         assert server.volt.executed == ["x"]
 
 
+@pytest.mark.parametrize("on_unknown", ["raise", "reconcile"])
+def test_after_one_that_ended_unknown_another_like_it_stays_unknown(
+    caller: Caller, on_unknown: str
+) -> None:
+    """What is found may be the first: it shows itself only after that was given up."""
+    volt = VoltService(lag_polls=4 if on_unknown == "reconcile" else 0)
+    looks = [a.accept] * volt.lag_polls
+    with FaultServer(a.execute_then_close, *looks, a.close_after_request, volt=volt) as server:
+        calls = [send("x", on_unknown=on_unknown), send("x")]
+        first, second = run(caller, calls, url=server.url, on_unknown="reconcile", deadline=2.0)
+        assert first.outcome == "unknown", first
+        assert second.outcome == "unknown", second
+        assert server.volt.posts == ["x", "x"]
+
+
+@pytest.mark.parametrize("executed", [True, False])
+def test_two_messages_that_fit_leave_it_unknown(caller: Caller, *, executed: bool) -> None:
+    """One of them is another program's; which, nobody knows."""
+
+    def act(exchange: Exchange) -> bool:
+        exchange.read()
+        if executed:
+            exchange.execute()
+        for _ in range(2 - executed):
+            exchange.server.volt.plant(body="x")
+        return False
+
+    with FaultServer(act) as server:
+        (learned,) = reconcile(caller, server, "x")
+        assert learned.outcome == "unknown", learned
+
+
 @pytest.mark.parametrize("lost_first", [True, False])
 def test_identical_texts_in_flight_are_not_mistaken_for_each_other(
     caller: Caller, *, lost_first: bool

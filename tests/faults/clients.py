@@ -1,11 +1,14 @@
 """Both clients over several transports, and what each call of them learned."""
 
 import asyncio
+import os
+import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 import httpx
@@ -107,18 +110,25 @@ class Liar(Phaseless):
             raise httpx.ConnectError("could not connect") from error
 
 
+@cache
+def _tls(_: str | None) -> ssl.SSLContext:
+    """One for each environment: to make it takes longer than most tests."""
+    return httpx.create_ssl_context()
+
+
 #: The http_client= of each kind of transport; the default has none.
 TRANSPORTS: dict[str, Callable[[Caller], HttpClient | None]] = {
     "default": lambda caller: None,
-    "stock": lambda caller: caller.httpx_client(),
+    "stock": lambda caller: caller.httpx_client(verify=_tls(os.environ.get("SSL_CERT_FILE"))),
     "phaseless": lambda caller: caller.httpx_client(transport=Phaseless(stock(caller))),
     "liar": lambda caller: caller.httpx_client(transport=Liar(stock(caller))),
 }
 
 
-def stock(caller: Caller, **options: Any) -> Any:
+def stock(caller: Caller) -> Any:
     """A transport of httpx's own."""
-    return (httpx.HTTPTransport if caller.kind == "sync" else httpx.AsyncHTTPTransport)(**options)
+    make = httpx.HTTPTransport if caller.kind == "sync" else httpx.AsyncHTTPTransport
+    return make(verify=_tls(os.environ.get("SSL_CERT_FILE")))
 
 
 def run(
