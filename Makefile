@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox test check lint format types codegen check-codegen check-queries schema check-schema check-newest check-wheel check-lowest bench-safety bench-sandbox clean
+.PHONY: help demo sandbox test check lint format types codegen check-codegen check-queries schema check-schema check-newest check-wheel check-lowest bench-safety bench-sandbox bench-start clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | awk -F '\t' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -22,7 +22,7 @@ $(VENV)/.run: pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(VENV)/.test: pyproject.toml $(VENV)/.run
-	$(BIN)/python -m pip install --quiet --editable '.[numbers]' --group test
+	$(BIN)/python -m pip install --quiet --editable '.[cli,numbers,webhooks]' --group test
 	@touch $@
 
 $(VENV)/.check: pyproject.toml $(VENV)/.test
@@ -84,7 +84,7 @@ check-wheel: $(VENV)/.check ## Build the wheel, install it into a fresh environm
 # The lowest versions that pyproject.toml admits, in an environment of their own.
 $(VENV)-lowest/.test: pyproject.toml $(VENV)/.check
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)-lowest
-	$(BIN)/uv pip install --quiet --python $(VENV)-lowest --resolution lowest-direct --editable '.[sandbox,numbers]' --group test
+	$(BIN)/uv pip install --quiet --python $(VENV)-lowest --resolution lowest-direct --editable '.[sandbox,cli,numbers,webhooks]' --group test
 	@touch $@
 
 check-lowest: $(VENV)-lowest/.test ## Run the tests on the lowest declared dependencies
@@ -101,6 +101,9 @@ bench-safety: $(VENV)-bench/.bench ## Compare what clients do when requests fail
 
 bench-sandbox: $(VENV)/.run ## Measure what the sandbox's page waits for at 100,000 messages
 	$(BIN)/python -m benchmarks.sandbox_store
+
+bench-start: $(VENV)/.test ## Measure what the command costs at its start, in CPU
+	$(BIN)/python -m benchmarks.command_start
 
 clean: ## Remove what the other targets made
 	rm -rf $(VENV) $(VENV)-lowest $(VENV)-bench tests/node/node_modules dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

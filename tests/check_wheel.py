@@ -121,6 +121,13 @@ def main() -> None:
                 and "pip install 'volt-sms[sandbox]'" in refused.stderr,
                 f"bare, {Path(command[-1]).name} names the missing install in one line",
             )
+        refused = run(volt, "send", "--to", "+15555550145", cwd=folder, check=False)
+        expect(
+            refused.returncode == 2
+            and refused.stderr.count("\n") == 1
+            and refused.stderr.endswith("pip install 'volt-sms[cli]'\n"),
+            "bare, volt send names the missing install in one line",
+        )
         london = (python, "-c", LONDON)
         expect(
             "pip install 'volt-sms[numbers]'" in run(*london, cwd=folder, check=False).stderr,
@@ -128,7 +135,16 @@ def main() -> None:
         )
         send_to_sandbox(python, Path(sys.executable), folder)
 
-        run(*install, f"{ROOT}[sandbox,numbers]", cwd=folder)
+        run(*install, f"{ROOT}[cli]", cwd=folder)
+        number = run(volt, "number", "(555) 555-0145", cwd=folder).stdout
+        expect(json.loads(number)["e164"] == "+15555550145", "with the extra cli, volt runs")
+        unsigned = ("--key", "x", "--id", "x", "--timestamp", "1", "--signature", "x")
+        refused = run(volt, "webhook", "verify", "user.py", *unsigned, cwd=folder, check=False)
+        expect(
+            "pip install 'volt-sms[webhooks]'" in refused.stderr,
+            "without the extra webhooks, its verify names the install",
+        )
+        run(*install, f"{ROOT}[sandbox,cli,numbers,webhooks]", cwd=folder)
         expect(run(*london, cwd=folder).stdout == "+442079460958\n", "with it, it is read")
         send_to_sandbox(python, python, folder)
         version = run(volt, "--version", cwd=folder).stdout.strip()

@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "segments": {"errors"},
     "media": {"errors", "_media_fetch"},  # within functions: it is what does the I/O
     "_media_fetch": {"errors", "media"},
+    "webhooks": {"errors"},
     "_outcome": {"errors"},
     "_policy": {"errors", "_outcome"},
     "_explain": {"errors", "_outcome", "_policy"},
@@ -49,7 +50,7 @@ MAY_IMPORT = {
               "_log", "_post", "_transport", "_run", "_options", "volt_graphql"},
     "_paging": {"errors", "e164", "_graphql_errors", "_options", "volt_graphql"},
     "_client": {"_core", "_paging", "_post", "_transport", "_wire", "volt_graphql"},
-    "__init__": {"e164", "errors", "media", "segments", "_wire", "_client", "volt_graphql"},
+    "__init__": {"e164", "errors", "media", "segments", "webhooks", "_wire", "_client", "volt_graphql"},
 }  # fmt: skip
 PURE = """
     errors e164 _numbering segments media _outcome _policy _explain _flow _graphql_errors _wire _reconcile
@@ -140,11 +141,38 @@ def test_the_snippets_stand_beside_the_core() -> None:
     }  # fmt: skip
 
 
+def test_the_command_uses_the_public_api() -> None:
+    """Like anyone else, and nothing uses the command."""
+    for path in (ROOT / "volt/cli").rglob("*.py"):
+        names = {name for name in of_project(imports(path)) if not name.startswith("cli")}
+        assert names <= {"segments", "snippets", *volt.__all__}, path
+    for path in (ROOT / "volt").rglob("*.py"):
+        if path.parent.name != "cli":
+            assert not any(name.startswith("volt.cli") for name in imports(path)), path
+
+
+def test_the_command_starts_with_next_to_nothing() -> None:
+    """The overview without an extra, a command without what it does not use.
+
+    How much time that saves, `benchmarks/command_start.py` measures.
+    """
+    slow = {"asyncio", "httpx", "pydantic", "rich", "importlib.metadata", "volt._client"}
+    overview = loaded_after("from volt.cli import main; main(['--help'])")
+    assert not overview & {"cyclopts", "dataclasses", "inspect", "volt.errors", "volt.e164", *slow}
+    number = loaded_after("from volt.cli import main; main(['number', '5555550145'])")
+    assert "cyclopts" in number
+    assert not number & {"docstring_parser", "volt.segments", "volt.cli._send", *slow}
+    assert not {name for name in number if name.startswith("phonenumbers")}
+
+
 def test_the_core_imports_no_extra() -> None:
-    """Only the declared three, and nothing of the sandbox or the command."""
+    """Only the declared three, and nothing of the sandbox or the command.
+
+    Two modules load one, when they need it.
+    """
     allowed = sys.stdlib_module_names | {"backoff", "httpx", "pydantic", "volt", "volt_graphql"}
     allowed |= {"anyio", "h11", "httpcore", "pydantic_core"}  # httpx and pydantic stand on them
-    extras = {"_numbering": {"phonenumbers"}}
+    extras = {"_numbering": {"phonenumbers"}, "webhooks": {"cryptography"}}
     for path in [*CORE.values(), *(ROOT / "generated").rglob("*.py")]:
         names = imports(path)
         assert {name.split(".")[0] for name in names} - allowed - extras.get(path.stem, set()) - {
@@ -198,13 +226,13 @@ def test_a_module_loads_what_is_large_on_first_use(code: str, kept_out: str) -> 
 PUBLIC = """
     AsyncVolt AuthenticationError ConfigurationError Contact ContactCustomFieldInput
     ContactDetails Conversation Data DeliveryUnknownError Inbox InboxItem InputError List ListQuery
-    Message MessageDetails PageInfo RateLimitedError RejectedError RequestRefusedError UnavailableError
+    Message MessageDetails PageInfo RateLimitedError RejectedError RequestRefusedError SignatureError UnavailableError
     UnknownOptionError UnreadableReplyError Volt VoltError Wave Webhook WebhookEventType
 """.split()
-MODULES = ["e164", "errors", "media", "segments"]
+MODULES = ["e164", "errors", "media", "segments", "webhooks"]
 PUBLIC_ERRORS = """
     VOLT_CODES Attempt AuthenticationError ConfigurationError DeliveryUnknownError ErrorDetail
-    InputError Phase RateLimitedError RejectedError RequestRefusedError UnavailableError
+    InputError Phase RateLimitedError RejectedError RequestRefusedError SignatureError UnavailableError
     UnknownOptionError UnreadableReplyError VoltCode VoltError
 """.split()
 

@@ -62,11 +62,15 @@ def shell(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_no_block_is_in_a_language_that_nobody_runs() -> None:
-    """Each kind of block has its test below."""
+    """Each kind of block has its test below.
+
+    But text is the help of the command (`test_cli_help.py`), and TOML its file
+    (`test_cli_settings.py`).
+    """
     for path in RUN_HERE:
         fences = re.findall(r"^ *```(.*)$", path.read_text(), re.MULTILINE)
         opening, closing = fences[::2], fences[1::2]
-        assert set(opening) <= {"python", "pycon", "sh", "py"}, path
+        assert set(opening) <= {"python", "pycon", "sh", "py", "text", "toml"}, path
         assert set(closing) <= {""}, path
         assert len(opening) == len(closing), path
 
@@ -181,9 +185,13 @@ def run_in_sandbox(command: str, sandbox: Sandbox) -> None:
     """A line for the other terminal, with the environment of the line before."""
     port = str(urlsplit(sandbox.url).port)
     export = next(line for line in COMMANDS if line.startswith("export "))
-    ran = shell(f"{export}\n{command}".replace("8026", port).replace(".venv", str(VENV)))
+    steps = f"{export}\n{command}".replace("8026", port).replace(".venv", str(VENV))
+    path = f"{VENV}/bin:{os.environ['PATH']}"
+    ran = shell(steps, PATH=path, XDG_CONFIG_HOME="/nonexistent")
     assert (ran.returncode, ran.stderr) == (0, "")
-    if command.startswith("curl"):
+    if command.startswith("volt "):
+        assert ran.stdout or command.startswith(("volt inbox", "volt conversation"))
+    elif command.startswith("curl"):
         assert json.loads(ran.stdout) == sandbox.messages
     elif "Volt().send" in command:
         assert "status='queued'" in ran.stdout
@@ -235,15 +243,21 @@ def is_run_elsewhere(command: str, sandbox: Sandbox) -> None:
     assert "tests/check_wheel.py" in shell("make -n check").stdout
 
 
+def is_measured_elsewhere(command: str, sandbox: Sandbox) -> None:
+    """It writes what it measures into its page; a test measures no time."""
+    assert "-m benchmarks.command_start" in shell(f"{command} -n").stdout
+
+
 #: What runs a line, by what the whole line is. A line that is none of these is refused.
 RUN: dict[str, Callable[[str, Sandbox], None]] = {
     "make demo": run_demo,
     "make (test|check)|pip install .*": is_run_elsewhere,
+    "make bench-start": is_measured_elsewhere,
     "make sandbox": run_sandbox,
     "make (codegen|check-queries)": run_make_quietly,
     r"make (check-)?schema|\.venv/bin/python -m volt\.schema .*": run_schema,
     "volt schema .*": run_installed_schema,
-    r"export .*|curl .*|sh docs/.*|\.venv/bin/python -c .*": run_in_sandbox,
+    r"export .*|volt (?!schema).*|curl .*|sh docs/.*|\.venv/bin/python -c .*": run_in_sandbox,
 }
 COMMANDS = [line for block in blocks("sh") for line in block.splitlines()]
 

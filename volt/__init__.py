@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from volt import e164, errors, media, segments
+    from volt import e164, errors, media, segments, webhooks
     from volt._client import AsyncVolt, Volt
     from volt._wire import Data
     from volt.errors import (
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         RateLimitedError,
         RejectedError,
         RequestRefusedError,
+        SignatureError,
         UnavailableError,
         UnknownOptionError,
         UnreadableReplyError,
@@ -66,6 +67,7 @@ __all__ = [
     "RateLimitedError",
     "RejectedError",
     "RequestRefusedError",
+    "SignatureError",
     "UnavailableError",
     "UnknownOptionError",
     "UnreadableReplyError",
@@ -78,6 +80,7 @@ __all__ = [
     "errors",
     "media",
     "segments",
+    "webhooks",
 ]
 
 _HOMES = {
@@ -106,7 +109,7 @@ if not TYPE_CHECKING:  # a type checker shall see a misspelt name
     def __getattr__(name: str) -> object:
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        if name in ("e164", "errors", "media", "segments"):
+        if name in ("e164", "errors", "media", "segments", "webhooks"):
             return import_module(f"volt.{name}")
         value = getattr(import_module(_HOMES.get(name, "volt.errors")), name)
         globals()[name] = value

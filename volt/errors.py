@@ -10,6 +10,7 @@
     ├── RateLimitedError       too much at once; later it may work
     ├── UnavailableError       Volt was not reached, or was too busy to begin
     ├── UnreadableReplyError   a query was answered, but not with its result
+    ├── SignatureError         a webhook is not from Volt, or not of now
     └── DeliveryUnknownError   THE TEXT MAY BE OUT: nothing proves that it is, or that it is not
 
 One rule to remember: after `DeliveryUnknownError` the text may have been sent; after every other
@@ -32,6 +33,7 @@ __all__ = [
     "RateLimitedError",
     "RejectedError",
     "RequestRefusedError",
+    "SignatureError",
     "UnavailableError",
     "UnknownOptionError",
     "UnreadableReplyError",
@@ -205,6 +207,10 @@ class UnavailableError(VoltError):
 
 class UnreadableReplyError(VoltError):
     """A query was answered, but not with its result. Queries send nothing."""
+
+
+class SignatureError(VoltError):
+    """A webhook was not signed with the key, was changed, or is too old. Nothing was sent."""
 
 
 class DeliveryUnknownError(VoltError):
