@@ -104,7 +104,7 @@ def answering() -> Iterator[str]:
     finally:
         if cores:
             os.sched_setaffinity(0, set(cores))
-        server.terminate()
+        server.kill()  # it keeps nothing
         server.wait(timeout=10)
         if server.stdout is not None:
             server.stdout.close()

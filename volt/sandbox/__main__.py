@@ -79,14 +79,15 @@ def main(argv: Sequence[str] | None = None, *, prog: str = "python -m volt.sandb
         parser.error(_why_not_listening(options.host, options.port, error))
 
     base_url = _base_url(options.host, listener.getsockname()[1])
-    if options.json:
-        log = JSONLog()
-        log.follow(app.state.sandbox.hub)
-        log.write("start", url=f"{base_url}/graphql", page=f"{base_url}/", senders=len(senders))
-        serve(app, listener, greeting=None)
-        log.write("stop")
-    else:
-        serve(app, listener, greeting=_greeting(base_url, options.token, senders[0]))
+    if not options.json:
+        greeting = _greeting(base_url, options.token, senders[0])
+        serve(app, listener, greet=lambda: print(greeting, flush=True))
+        return 0
+    log = JSONLog()
+    log.follow(app.state.sandbox.hub)
+    start = {"url": f"{base_url}/graphql", "page": f"{base_url}/", "senders": len(senders)}
+    serve(app, listener, greet=lambda: log.write("start", **start))
+    log.write("stop")
     return 0
 
 

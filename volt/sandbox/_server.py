@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 import socket
+from collections.abc import Callable
 from typing import Any, cast
 
 import uvicorn
@@ -113,13 +114,12 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(app: Starlette, listener: socket.socket, *, greeting: str | None) -> None:
-    """Print the greeting, if there is one, and answer requests until SIGTERM or Ctrl-C."""
+def serve(app: Starlette, listener: socket.socket, *, greet: Callable[[], None]) -> None:
+    """Greet, and answer requests until SIGTERM or Ctrl-C."""
     server = Server(app, listener)
     # The server takes the signals only while it runs, and raises them again after: whoever reads
     # the greeting may end it sooner, and either way the exit code is 0.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, server.handle_exit)
-    if greeting:
-        print(greeting, flush=True)
+    greet()
     server.run()
