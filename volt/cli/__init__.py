@@ -40,6 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(note, file=sys.stderr)
         return Exit.INTERRUPTED
     except OSError as error:
+        if error.filename is not None:
+            raise  # of a file, so not of the output
         # Python would try, and complain, once more when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
