@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 OWN, THEIRS = "+15555550123", "+15555550145"
 #: How a test calls make: in the environment that runs it, as installed as it is.
 VENV = Path(sys.prefix)
-MAKE = ("make", f"VENV={VENV}", "-o", f"{VENV}/.run", "-o", f"{VENV}/.test")
+MAKE = ("make", "--no-print-directory", f"VENV={VENV}", "-o", f"{VENV}/.run", "-o", f"{VENV}/.test")
 Handler = Callable[[httpx.Request], httpx.Response]
 
 
