@@ -158,7 +158,7 @@ def create_app(
 
     @asynccontextmanager
     async def sandbox_life(_: Starlette) -> AsyncGenerator[None]:
-        sandbox.clockwork.wake()
+        sandbox.clockwork.start()
         yield
         sandbox.close()
 

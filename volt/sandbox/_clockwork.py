@@ -30,12 +30,20 @@ class Clockwork:
         self._clock = clock
         self._task: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
+        self._is_stopped = False
+
+    def start(self) -> None:
+        """Begin, also again after a stop; where nobody calls it, the first `wake` begins."""
+        self._is_stopped = False
+        self.wake()
 
     def wake(self) -> None:
         """Look anew at what is due next; outside of an event loop, wait for the next call."""
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
+            return
+        if self._is_stopped:
             return
         if self._task is None or self._task.done() or self._task.get_loop() is not loop:
             self._changed = asyncio.Event()
@@ -54,6 +62,7 @@ class Clockwork:
                 await asyncio.sleep(0)
 
     def stop(self) -> None:
-        """Stop waiting."""
+        """Do nothing more, whoever wakes it."""
+        self._is_stopped = True
         if self._task:
             self._task.cancel()

@@ -93,6 +93,14 @@ class Directory:
             "lastUpdatedAt": timestamp(row and row["updated_at"]),
         }
 
+    def is_blocked(self, own: str, person: str) -> bool:
+        """Whether the contact was created as one that is to get no text."""
+        return bool(
+            self._database.row(
+                "SELECT 1 FROM contacts WHERE own = ? AND person = ? AND blocked", own, person
+            )
+        )
+
     def is_known(self, own: str, person: str) -> bool:
         """Whether the contact was created, or a message went to or came from the person."""
         return bool(

@@ -148,7 +148,7 @@ class Sandbox:
         """Refuse a text to who must not get one, or by the table of magic numbers."""
         if code := behaviour_of(person).refused_with:
             raise RefusedError(code)
-        if self.opt_outs.has(person) or self.directory.contact(own, person)["blocked"]:
+        if self.opt_outs.has(person) or self.directory.is_blocked(own, person):
             raise RefusedError("503")
 
     def receive(self, *, to: str, from_: str, body: str, media: Sequence[str] = ()) -> Message:
