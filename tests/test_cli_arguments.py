@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import OWN, THEIRS
@@ -64,6 +64,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @settings(
     max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
+@example(arguments=["login"], stdin=b"\x80")
 @given(arguments=commands, stdin=st.binary(max_size=40))
 def test_no_arguments_end_in_a_traceback(
     arguments: list[str], stdin: bytes, home: Path, monkeypatch: pytest.MonkeyPatch

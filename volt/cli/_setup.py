@@ -53,7 +53,11 @@ def login(
 def _asked_token() -> str:
     if sys.stdin.isatty():
         return getpass("Access token (not shown): ").strip()
-    return sys.stdin.readline(100_000).strip()
+    try:
+        return sys.stdin.readline(100_000).strip()
+    except UnicodeDecodeError:  # it holds the line, so nothing of it goes on
+        problem = "standard input is no text: give the access token alone, on one line"
+    raise InputError(problem)
 
 
 def completion(shell: Annotated[Literal["bash", "zsh", "fish"], Parameter("SHELL")], /) -> int:
