@@ -46,7 +46,7 @@ def send(
 
     Everything is checked before anything is sent. Then the recipients get the text one after the
     other; if one of them cannot be texted, the others still are, unless the reason is one for all,
-    such as the token. Nobody is sent what may have been sent already.
+    such as the token. What may have been sent already is not sent again, unless you say so.
 
     For example:
       volt send --to "(555) 555-0145" --body "Your table is ready."
