@@ -17,6 +17,7 @@ ResultT = TypeVar("ResultT")
 
 #: How often a request is sent at the most.
 TRIES = 4
+_TOKENS = 500
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Budget:
     nearly exact.
     """
 
-    tokens: int = 500
+    tokens: int = _TOKENS
 
     def take(self, *, throttled: bool) -> bool:
         """Pay for one retry, if there is enough left."""
@@ -57,7 +58,7 @@ class Budget:
 
     def give(self) -> None:
         """Put back a little for a call that succeeded."""
-        self.tokens = min(self.tokens + 1, 500)
+        self.tokens = min(self.tokens + 1, _TOKENS)
 
 
 @dataclass
