@@ -31,6 +31,38 @@ CLIENTS = [
 ]
 
 
+#: Loads a module when a name of it is first used: most programs use one or two operations.
+INIT = '''"""The typed client of the Volt API, made from schema.graphql and queries/.
+
+Names are loaded when they are first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+{imports}
+
+__all__ = {all!r}
+
+_HOMES = {homes!r}
+
+
+if not TYPE_CHECKING:  # a type checker shall see a misspelt name
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOMES:
+            raise AttributeError(f"module {{__name__!r}} has no attribute {{name!r}}")
+        value = getattr(import_module(f"{{__name__}}.{{_HOMES[name]}}"), name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({{*globals(), *__all__}})
+'''
+
+
 class UnusableNamesError(Exception):
     """The queries or the schema use names that do not make a working package."""
 
@@ -57,8 +89,8 @@ def generate(target: Path) -> None:
 
 def package_init(package: Path) -> str:
     """Export every public class and constant of every module, whichever run made it."""
-    names: list[str] = []
-    lines = ['"""The typed client of the Volt API, made from schema.graphql and queries/."""', ""]
+    homes: dict[str, str] = {}
+    imports: list[str] = []
     for module in sorted(package.glob("[a-z]*.py")):
         exported: list[str] = []
         for node in ast.parse(module.read_text(encoding="utf-8")).body:
@@ -71,18 +103,17 @@ def package_init(package: Path) -> str:
                     pass
         exported = [name for name in exported if not name.startswith("_")]
         if exported:
-            lines.append(f"from .{module.stem} import {', '.join(exported)}")
-            names += exported
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise UnusableNamesError(f"two things would be called {', '.join(twice)}")
-    return "\n".join([*lines, "", f"__all__ = {sorted(names)!r}", ""])
+            imports.append(f"    from .{module.stem} import {', '.join(exported)}")
+        if twice := sorted(homes.keys() & exported):
+            raise UnusableNamesError(f"two things would be called {', '.join(twice)}")
+        homes |= dict.fromkeys(exported, module.stem)
+    return INIT.format(imports="\n".join(imports), all=sorted(homes), homes=homes)
 
 
 def import_alone(package: Path) -> None:
     """Try the package before it is swapped in: a name may hide one that the code itself needs."""
     ran = subprocess.run(
-        [sys.executable, "-W", "error", "-c", f"import {package.name}"],
+        [sys.executable, "-W", "error", "-c", f"from {package.name} import *"],
         cwd=package.parent,
         env=os.environ | {"PYTHONPATH": str(package.parent), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,

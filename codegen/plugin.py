@@ -214,9 +214,10 @@ class VoltPlugin(ShorterResultsPlugin):
                 defaults=[],
             )
         variables = next(node for node in ast.walk(method_def) if isinstance(node, ast.Dict))
+        constant = trees.constant_name(name_of(operation_definition))
         call: ast.expr = ast.Call(
             func=ast.Attribute(ast.Name("self"), "execute"),
-            args=[ast.Name(trees.constant_name(name_of(operation_definition))), variables],
+            args=[ast.Name(constant), variables],
             keywords=[],
         )
         if isinstance(method_def, ast.AsyncFunctionDef):
@@ -227,7 +228,12 @@ class VoltPlugin(ShorterResultsPlugin):
             if isinstance(name, ast.Constant)
         }
         documentation = described(operation_definition, self.schema, arguments)
-        method_def.body = [*trees.docstring(documentation, indentation=8), ast.Return(call)]
+        method_def.body = [
+            *trees.docstring(documentation, indentation=8),
+            # Here, so that only the operations that a program uses are loaded.
+            trees.import_from(constant.lower(), constant),
+            ast.Return(call),
+        ]
         return method_def
 
     def generate_client_class(self, class_def: ast.ClassDef) -> ast.ClassDef:
@@ -237,9 +243,6 @@ class VoltPlugin(ShorterResultsPlugin):
 
     def generate_client_module(self, module: ast.Module) -> ast.Module:
         module.body = [node for node in module.body if not isinstance(node, ast.FunctionDef)]
-        for name in self.operation_modules:
-            constant = trees.constant_name(name)
-            module.body.insert(0, trees.import_from(constant.lower(), constant))
         return super().generate_client_module(module)
 
     # The schema.

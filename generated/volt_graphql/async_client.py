@@ -1,15 +1,7 @@
 # Made by `make codegen` from schema.graphql and queries/. Do not edit.
 
 
-from .add_contacts_to_list import ADD_CONTACTS_TO_LIST
 from .base_model import UNSET, UnsetType
-from .create_message import CREATE_MESSAGE
-from .create_message_with_passthrough import (
-    CREATE_MESSAGE_WITH_PASSTHROUGH,
-)
-from .create_or_update_contact import CREATE_OR_UPDATE_CONTACT
-from .create_or_update_list import CREATE_OR_UPDATE_LIST
-from .delete_webhook import DELETE_WEBHOOK
 from .enums import WebhookEventType
 from .fragments import (
     Contact,
@@ -22,18 +14,8 @@ from .fragments import (
     Wave,
     Webhook,
 )
-from .get_contact import GET_CONTACT
-from .get_contact_details import GET_CONTACT_DETAILS
-from .get_conversation import GET_CONVERSATION
-from .get_inbox import GET_INBOX
-from .get_list import GET_LIST
-from .get_message import GET_MESSAGE
-from .get_message_details import GET_MESSAGE_DETAILS
-from .get_wave import GET_WAVE
-from .get_webhooks import GET_WEBHOOKS
 from .input_types import ContactCustomFieldInput, ListQuery
 from .operation import AsyncBaseClient
-from .register_webhook import REGISTER_WEBHOOK
 
 
 class AsyncClient(AsyncBaseClient):
@@ -59,6 +41,8 @@ class AsyncClient(AsyncBaseClient):
             DeliveryUnknownError: it may have been done: look before you call again.
             VoltError: any other error; it was not done.
         """
+        from .add_contacts_to_list import ADD_CONTACTS_TO_LIST
+
         return (
             await self.execute(
                 ADD_CONTACTS_TO_LIST,
@@ -99,6 +83,8 @@ class AsyncClient(AsyncBaseClient):
             DeliveryUnknownError: it may have been done: look before you call again.
             VoltError: any other error; it was not done.
         """
+        from .create_message import CREATE_MESSAGE
+
         return (
             await self.execute(
                 CREATE_MESSAGE, {"to": to, "from": from_, "body": body, "media": media}
@@ -137,6 +123,8 @@ class AsyncClient(AsyncBaseClient):
             DeliveryUnknownError: it may have been done: look before you call again.
             VoltError: any other error; it was not done.
         """
+        from .create_message_with_passthrough import CREATE_MESSAGE_WITH_PASSTHROUGH
+
         return (
             await self.execute(
                 CREATE_MESSAGE_WITH_PASSTHROUGH,
@@ -180,6 +168,8 @@ class AsyncClient(AsyncBaseClient):
                 call again does no harm.
             VoltError: any other error; it was not done.
         """
+        from .create_or_update_contact import CREATE_OR_UPDATE_CONTACT
+
         return (
             await self.execute(
                 CREATE_OR_UPDATE_CONTACT,
@@ -211,6 +201,8 @@ class AsyncClient(AsyncBaseClient):
                 call again does no harm.
             VoltError: any other error; it was not done.
         """
+        from .create_or_update_list import CREATE_OR_UPDATE_LIST
+
         return (
             await self.execute(
                 CREATE_OR_UPDATE_LIST,
@@ -234,6 +226,8 @@ class AsyncClient(AsyncBaseClient):
                 call again does no harm.
             VoltError: any other error; it was not done.
         """
+        from .delete_webhook import DELETE_WEBHOOK
+
         return (await self.execute(DELETE_WEBHOOK, {"id": id})).delete_webhook
 
     async def get_contact(self, *, primary_phone: str, phone_number: str) -> Contact | None:
@@ -252,6 +246,8 @@ class AsyncClient(AsyncBaseClient):
         Raises:
             VoltError: there is no answer to read; a query changes nothing.
         """
+        from .get_contact import GET_CONTACT
+
         return (
             await self.execute(
                 GET_CONTACT,
@@ -277,6 +273,8 @@ class AsyncClient(AsyncBaseClient):
         Raises:
             VoltError: there is no answer to read; a query changes nothing.
         """
+        from .get_contact_details import GET_CONTACT_DETAILS
+
         return (
             await self.execute(
                 GET_CONTACT_DETAILS,
@@ -303,6 +301,8 @@ class AsyncClient(AsyncBaseClient):
         Raises:
             VoltError: there is no answer to read; a query changes nothing.
         """
+        from .get_conversation import GET_CONVERSATION
+
         return (
             await self.execute(GET_CONVERSATION, {"to": to, "from": from_, "before": before})
         ).conversation
@@ -325,6 +325,8 @@ class AsyncClient(AsyncBaseClient):
         Raises:
             VoltError: there is no answer to read; a query changes nothing.
         """
+        from .get_inbox import GET_INBOX
+
         return (await self.execute(GET_INBOX, {"from": from_, "before": before})).inbox
 
     async def get_list(self, *, primary_phone: str, list_name: str) -> List | None:
@@ -343,6 +345,8 @@ class AsyncClient(AsyncBaseClient):
         Raises:
             VoltError: there is no answer to read; a query changes nothing.
         """
+        from .get_list import GET_LIST
+
         return (
             await self.execute(GET_LIST, {"primaryPhone": primary_phone, "listName": list_name})
         ).list_
@@ -361,6 +365,8 @@ class AsyncClient(AsyncBaseClient):
         Raises:
             VoltError: there is no answer to read; a query changes nothing.
         """
+        from .get_message import GET_MESSAGE
+
         return (await self.execute(GET_MESSAGE, {"id": id})).message
 
     async def get_message_details(self, id: str) -> MessageDetails | None:
@@ -377,6 +383,8 @@ class AsyncClient(AsyncBaseClient):
         Raises:
             VoltError: there is no answer to read; a query changes nothing.
         """
+        from .get_message_details import GET_MESSAGE_DETAILS
+
         return (await self.execute(GET_MESSAGE_DETAILS, {"id": id})).message
 
     async def get_wave(self, id: str) -> Wave | None:
@@ -393,6 +401,8 @@ class AsyncClient(AsyncBaseClient):
         Raises:
             VoltError: there is no answer to read; a query changes nothing.
         """
+        from .get_wave import GET_WAVE
+
         return (await self.execute(GET_WAVE, {"id": id})).wave
 
     async def get_webhooks(self) -> list[Webhook] | None:
@@ -406,6 +416,8 @@ class AsyncClient(AsyncBaseClient):
         Raises:
             VoltError: there is no answer to read; a query changes nothing.
         """
+        from .get_webhooks import GET_WEBHOOKS
+
         return (await self.execute(GET_WEBHOOKS, {})).webhooks
 
     async def register_webhook(
@@ -435,6 +447,8 @@ class AsyncClient(AsyncBaseClient):
             DeliveryUnknownError: it may have been done: look before you call again.
             VoltError: any other error; it was not done.
         """
+        from .register_webhook import REGISTER_WEBHOOK
+
         return (
             await self.execute(
                 REGISTER_WEBHOOK,

@@ -1,15 +1,7 @@
 # Made by `make codegen` from schema.graphql and queries/. Do not edit.
 
 
-from .add_contacts_to_list import ADD_CONTACTS_TO_LIST
 from .base_model import UNSET, UnsetType
-from .create_message import CREATE_MESSAGE
-from .create_message_with_passthrough import (
-    CREATE_MESSAGE_WITH_PASSTHROUGH,
-)
-from .create_or_update_contact import CREATE_OR_UPDATE_CONTACT
-from .create_or_update_list import CREATE_OR_UPDATE_LIST
-from .delete_webhook import DELETE_WEBHOOK
 from .enums import WebhookEventType
 from .fragments import (
     Contact,
@@ -22,18 +14,8 @@ from .fragments import (
     Wave,
     Webhook,
 )
-from .get_contact import GET_CONTACT
-from .get_contact_details import GET_CONTACT_DETAILS
-from .get_conversation import GET_CONVERSATION
-from .get_inbox import GET_INBOX
-from .get_list import GET_LIST
-from .get_message import GET_MESSAGE
-from .get_message_details import GET_MESSAGE_DETAILS
-from .get_wave import GET_WAVE
-from .get_webhooks import GET_WEBHOOKS
 from .input_types import ContactCustomFieldInput, ListQuery
 from .operation import BaseClient
-from .register_webhook import REGISTER_WEBHOOK
 
 
 class Client(BaseClient):
@@ -59,6 +41,8 @@ class Client(BaseClient):
             DeliveryUnknownError: it may have been done: look before you call again.
             VoltError: any other error; it was not done.
         """
+        from .add_contacts_to_list import ADD_CONTACTS_TO_LIST
+
         return self.execute(
             ADD_CONTACTS_TO_LIST,
             {
@@ -97,6 +81,8 @@ class Client(BaseClient):
             DeliveryUnknownError: it may have been done: look before you call again.
             VoltError: any other error; it was not done.
         """
+        from .create_message import CREATE_MESSAGE
+
         return self.execute(
             CREATE_MESSAGE, {"to": to, "from": from_, "body": body, "media": media}
         ).create_message
@@ -133,6 +119,8 @@ class Client(BaseClient):
             DeliveryUnknownError: it may have been done: look before you call again.
             VoltError: any other error; it was not done.
         """
+        from .create_message_with_passthrough import CREATE_MESSAGE_WITH_PASSTHROUGH
+
         return self.execute(
             CREATE_MESSAGE_WITH_PASSTHROUGH,
             {
@@ -174,6 +162,8 @@ class Client(BaseClient):
                 call again does no harm.
             VoltError: any other error; it was not done.
         """
+        from .create_or_update_contact import CREATE_OR_UPDATE_CONTACT
+
         return self.execute(
             CREATE_OR_UPDATE_CONTACT,
             {
@@ -203,6 +193,8 @@ class Client(BaseClient):
                 call again does no harm.
             VoltError: any other error; it was not done.
         """
+        from .create_or_update_list import CREATE_OR_UPDATE_LIST
+
         return self.execute(
             CREATE_OR_UPDATE_LIST,
             {"primaryPhone": primary_phone, "listQuery": list_query},
@@ -224,6 +216,8 @@ class Client(BaseClient):
                 call again does no harm.
             VoltError: any other error; it was not done.
         """
+        from .delete_webhook import DELETE_WEBHOOK
+
         return self.execute(DELETE_WEBHOOK, {"id": id}).delete_webhook
 
     def get_contact(self, *, primary_phone: str, phone_number: str) -> Contact | None:
@@ -242,6 +236,8 @@ class Client(BaseClient):
         Raises:
             VoltError: there is no answer to read; a query changes nothing.
         """
+        from .get_contact import GET_CONTACT
+
         return self.execute(
             GET_CONTACT, {"primaryPhone": primary_phone, "phoneNumber": phone_number}
         ).contact
@@ -264,6 +260,8 @@ class Client(BaseClient):
         Raises:
             VoltError: there is no answer to read; a query changes nothing.
         """
+        from .get_contact_details import GET_CONTACT_DETAILS
+
         return self.execute(
             GET_CONTACT_DETAILS,
             {"primaryPhone": primary_phone, "phoneNumber": phone_number},
@@ -288,6 +286,8 @@ class Client(BaseClient):
         Raises:
             VoltError: there is no answer to read; a query changes nothing.
         """
+        from .get_conversation import GET_CONVERSATION
+
         return self.execute(
             GET_CONVERSATION, {"to": to, "from": from_, "before": before}
         ).conversation
@@ -308,6 +308,8 @@ class Client(BaseClient):
         Raises:
             VoltError: there is no answer to read; a query changes nothing.
         """
+        from .get_inbox import GET_INBOX
+
         return self.execute(GET_INBOX, {"from": from_, "before": before}).inbox
 
     def get_list(self, *, primary_phone: str, list_name: str) -> List | None:
@@ -326,6 +328,8 @@ class Client(BaseClient):
         Raises:
             VoltError: there is no answer to read; a query changes nothing.
         """
+        from .get_list import GET_LIST
+
         return self.execute(GET_LIST, {"primaryPhone": primary_phone, "listName": list_name}).list_
 
     def get_message(self, id: str) -> Message | None:
@@ -342,6 +346,8 @@ class Client(BaseClient):
         Raises:
             VoltError: there is no answer to read; a query changes nothing.
         """
+        from .get_message import GET_MESSAGE
+
         return self.execute(GET_MESSAGE, {"id": id}).message
 
     def get_message_details(self, id: str) -> MessageDetails | None:
@@ -358,6 +364,8 @@ class Client(BaseClient):
         Raises:
             VoltError: there is no answer to read; a query changes nothing.
         """
+        from .get_message_details import GET_MESSAGE_DETAILS
+
         return self.execute(GET_MESSAGE_DETAILS, {"id": id}).message
 
     def get_wave(self, id: str) -> Wave | None:
@@ -374,6 +382,8 @@ class Client(BaseClient):
         Raises:
             VoltError: there is no answer to read; a query changes nothing.
         """
+        from .get_wave import GET_WAVE
+
         return self.execute(GET_WAVE, {"id": id}).wave
 
     def get_webhooks(self) -> list[Webhook] | None:
@@ -387,6 +397,8 @@ class Client(BaseClient):
         Raises:
             VoltError: there is no answer to read; a query changes nothing.
         """
+        from .get_webhooks import GET_WEBHOOKS
+
         return self.execute(GET_WEBHOOKS, {}).webhooks
 
     def register_webhook(
@@ -416,6 +428,8 @@ class Client(BaseClient):
             DeliveryUnknownError: it may have been done: look before you call again.
             VoltError: any other error; it was not done.
         """
+        from .register_webhook import REGISTER_WEBHOOK
+
         return self.execute(
             REGISTER_WEBHOOK,
             {"url": url, "primaryPhone": primary_phone, "eventTypes": event_types},
