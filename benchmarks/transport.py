@@ -19,23 +19,30 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, closing, contextmanager
+from contextlib import (
+    AsyncExitStack,
+    ExitStack,
+    aclosing,
+    asynccontextmanager,
+    closing,
+    contextmanager,
+)
 from importlib.metadata import version
 from itertools import product
 
 import httpx
 
-from volt._async_connections import AsyncConnectionTransport
-from volt._connections import ConnectionTransport
+from volt._async_connections import AsyncConnections
+from volt._connections import Connections
 from volt._http11 import Endpoint
 
 REQUEST = b'{"query":"%b","variables":{"to":"+15555550145"}}' % (b"mutation createMessage " * 15)
 ANSWER = b'{"data":{"createMessage":{"id":"m1","status":"queued","body":"%b"}}}' % (b"x" * 220)
-HEADERS = [
-    (b"Authorization", b"Bearer sandbox"),
-    (b"Content-Type", b"application/json"),
-    (b"Accept", b"application/json"),
-]
+HEADERS = {
+    "Authorization": "Bearer sandbox",
+    "Content-Type": "application/json",
+    "Accept": "application/json",
+}
 IN_FLIGHT = (1, 16, 64)
 SLOW_SECONDS = 0.05
 
@@ -133,13 +140,12 @@ class Progress:
 @contextmanager
 def sync_ways(url: str) -> Iterator[dict[str, Sync]]:
     """Each way to send a request."""
-    endpoint, headers = Endpoint("POST", httpx.URL(url), HEADERS), httpx.Headers(HEADERS)
+    endpoint, headers = Endpoint(url, HEADERS), httpx.Headers(HEADERS)
     with ExitStack() as stack:
         raw = stack.enter_context(socket.create_connection(endpoint.origin[1:]))
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        ours = stack.enter_context(ConnectionTransport())
+        ours = stack.enter_context(closing(Connections()))
         stock = stack.enter_context(httpx.Client())
-        on_ours = stack.enter_context(httpx.Client(transport=ConnectionTransport()))
 
         def floor() -> bytes:
             raw.sendall(b"".join(endpoint.request(REQUEST)))
@@ -148,7 +154,6 @@ def sync_ways(url: str) -> Iterator[dict[str, Sync]]:
         yield {
             "a raw socket": floor,
             "our connections": lambda: ours.send(endpoint, REQUEST, Progress(), {"connect": 5.0}),
-            "httpx on them": lambda: on_ours.post(url, content=REQUEST, headers=headers),
             "httpx": lambda: stock.post(url, content=REQUEST, headers=headers),
         }
 
@@ -170,15 +175,12 @@ class _Raw(asyncio.Protocol):
 @asynccontextmanager
 async def async_ways(url: str) -> AsyncIterator[dict[str, Async]]:
     """The same for coroutines."""
-    endpoint, headers = Endpoint("POST", httpx.URL(url), HEADERS), httpx.Headers(HEADERS)
+    endpoint, headers = Endpoint(url, HEADERS), httpx.Headers(HEADERS)
     loop = asyncio.get_running_loop()
     free: list[_Raw] = []
     async with AsyncExitStack() as stack:
-        ours = await stack.enter_async_context(AsyncConnectionTransport())
+        ours = await stack.enter_async_context(aclosing(AsyncConnections()))
         stock = await stack.enter_async_context(httpx.AsyncClient())
-        on_ours = await stack.enter_async_context(
-            httpx.AsyncClient(transport=AsyncConnectionTransport())
-        )
 
         async def floor() -> bytes:
             if free:
@@ -195,7 +197,6 @@ async def async_ways(url: str) -> AsyncIterator[dict[str, Async]]:
         yield {
             "a raw socket": floor,
             "our connections": lambda: ours.send(endpoint, REQUEST, Progress(), {"connect": 5.0}),
-            "httpx on them": lambda: on_ours.post(url, content=REQUEST, headers=headers),
             "httpx": lambda: stock.post(url, content=REQUEST, headers=headers),
         }
     await asyncio.sleep(0)

@@ -302,5 +302,5 @@ def _told(part: Any) -> str:
     if not found.is_attribute:
         return part.name
     value = str(found.value)
-    constrained = re.match(r"TypeVar\(\S+ ([\w.]+), ", value)
+    constrained = re.match(r"TypeVar\(\S+ bound='([\w.]+)", value)
     return constrained[1] if constrained else value

@@ -73,14 +73,20 @@ class Caller:
         One that is left open warns when it is collected, in the middle of another test.
         """
         if isinstance(client, Volt):
-            with client._transport._given or nullcontext(), client:
+            with _given(client) or nullcontext(), client:
                 return getattr(client, method)(*args, **kwargs)
 
         async def run() -> Any:
-            async with client._transport._given or nullcontext(), client:
+            async with _given(client) or nullcontext(), client:
                 return await getattr(client, method)(*args, **kwargs)
 
         return asyncio.run(run())
+
+
+def _given(client: Volt | AsyncVolt) -> Any:
+    """The user's own httpx client, if it has one."""
+    by_httpx = client._transport.by_httpx
+    return by_httpx and by_httpx.given
 
 
 @pytest.fixture(params=["sync", "async"])

@@ -34,23 +34,30 @@ MAY_IMPORT = {
     "_wire": {"errors", "_outcome", "_policy", "_graphql_errors", "volt_graphql"},
     "_reconcile": {"errors", "_outcome", "_flow", "_wire", "volt_graphql"},
     "_log": {"errors", "_policy", "_explain"},
-    "_http11": set[str](),
-    "_pool": set[str](),
-    "_socket_connection": {"_http11", "_pool"},
-    "_asyncio_connection": {"_http11", "_pool", "_socket_connection"},
-    "_connections": {"_http11", "_pool", "_socket_connection"},
-    "_async_connections": {"_http11", "_pool", "_asyncio_connection"},
-    "_evidence": {"errors", "_policy"},
-    "_post": {"_outcome", "_policy", "_evidence", "_http11"},
-    "_transport": {"errors", "_outcome", "_post", "_http11", "_pool", "_connections",
-                   "_async_connections"},
+    "_network": set[str](),
+    "_http11": {"_network"},
+    "_pool": {"_network"},
+    "_socket_connection": {"_http11", "_network", "_pool"},
+    "_asyncio_connection": {"_http11", "_network", "_pool", "_socket_connection"},
+    "_connections": {"_http11", "_network", "_pool", "_socket_connection"},
+    "_async_connections": {"_http11", "_network", "_pool", "_asyncio_connection"},
+    "_post": {"errors", "_outcome", "_policy", "_network"},
+    "_trace": {"errors", "_outcome", "_policy", "_http11", "_post"},
+    "_by_httpx": {"errors", "_outcome", "_http11", "_network", "_pool", "_post", "_trace"},
+    "_transport": {"errors", "_outcome", "_http11", "_network", "_post", "_connections",
+                   "_by_httpx"},
+    "_async_transport": {"_outcome", "_http11", "_network", "_post", "_async_connections",
+                         "_by_httpx", "_transport"},
     "_run": {"errors", "_outcome", "_policy", "_explain", "_flow", "_wire", "_post"},
     "_options": {"errors", "e164"},
-    "_core": {"errors", "e164", "media", "_policy", "_explain", "_flow", "_wire", "_reconcile",
-              "_log", "_post", "_transport", "_run", "_options", "volt_graphql"},
+    "_core": {"errors", "e164", "media", "_policy", "_explain", "_flow", "_http11", "_wire",
+              "_reconcile", "_log", "_post", "_transport", "_async_transport", "_run", "_options",
+              "volt_graphql"},
     "_paging": {"errors", "e164", "_graphql_errors", "_options", "volt_graphql"},
     "_client": {"_core", "_paging", "_post", "_transport", "_wire", "volt_graphql"},
-    "__init__": {"e164", "errors", "media", "segments", "webhooks", "_wire", "_client", "volt_graphql"},
+    "_async_client": {"_core", "_paging", "_post", "_async_transport", "_wire", "volt_graphql"},
+    "__init__": {"e164", "errors", "media", "segments", "webhooks", "_wire", "_client",
+                 "_async_client", "volt_graphql"},
 }  # fmt: skip
 PURE = """
     errors e164 _numbering segments media _outcome _policy _explain _flow _graphql_errors _wire _reconcile
@@ -171,7 +178,13 @@ def test_the_core_imports_no_extra() -> None:
     Two modules load one, when they need it.
     """
     allowed = sys.stdlib_module_names | {"backoff", "httpx", "pydantic", "volt", "volt_graphql"}
-    allowed |= {"anyio", "h11", "httpcore", "pydantic_core"}  # httpx and pydantic stand on them
+    allowed |= {
+        "anyio",
+        "certifi",
+        "h11",
+        "httpcore",
+        "pydantic_core",
+    }  # httpx and pydantic stand on them
     extras = {"_numbering": {"phonenumbers"}, "webhooks": {"cryptography"}}
     for path in [*CORE.values(), *(ROOT / "generated").rglob("*.py")]:
         names = imports(path)

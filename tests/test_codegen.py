@@ -334,8 +334,8 @@ def test_which_mutations_may_be_sent_twice_is_frozen() -> None:
     """Said beside the query, and never sent; whoever changes it changes this table."""
     operations = [
         constant
-        for constant in vars(volt_graphql).values()
-        if isinstance(constant, volt_graphql.Operation)
+        for name in volt_graphql.__all__
+        if isinstance(constant := getattr(volt_graphql, name), volt_graphql.Operation)
     ]
     assert len(operations) == len(OPERATIONS)
     assert {

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-import anyio
 import httpx
 import pytest
 from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
@@ -20,6 +19,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from tests.conftest import OWN, THEIRS, Caller, Handler, Sandbox
 from volt import AsyncVolt, ConfigurationError, DeliveryUnknownError, UnavailableError, Volt
+from volt._async_transport import AsyncTransport
 
 BODY = "Your One Time Code is 654312"
 SECRETS = ("secret-token", THEIRS, THEIRS[1:], OWN, BODY, "654312")
@@ -263,7 +263,7 @@ def test_an_interrupted_wait_is_noted_if_something_may_be_out(
     """While it waits for the next try, or looks for the text: by what went before."""
     client = caller.answered_by(in_turn(first), **options)
     monkeypatch.setattr(time, "sleep", interrupt)
-    monkeypatch.setattr(anyio, "sleep", interrupt_async)
+    monkeypatch.setattr(AsyncTransport, "sleep", interrupt_async)
     with pytest.raises(Interrupted) as caught:
         caller.call(client, "send", THEIRS, BODY)
     assert bool(notes(caught.value)) == is_noted

@@ -27,9 +27,10 @@ from volt import (
     Volt,
     VoltError,
 )
+from volt._by_httpx import ByHttpx
 from volt._flow import TRIES
 from volt._http11 import ReplyReader
-from volt._post import Trace
+from volt._trace import Trace
 
 ACCEPTED = b'{"data": {"createMessage": {"id": "m1"}}}'
 
@@ -175,10 +176,11 @@ def test_with_another_httpx_nothing_is_known(
 ) -> None:
     """What tells the transport is not httpx's public interface, and may go."""
     make = httpx.Client if caller.kind == "sync" else httpx.AsyncClient
-    transport = caller.make(http_client=make())._transport
-    assert transport._is_stock(transport._given)  # type: ignore[arg-type]
+    way = caller.make(http_client=make())._transport.by_httpx
+    assert way is not None
+    assert way._is_stock(way.given)  # type: ignore[arg-type]
     monkeypatch.delattr(make, "_transport_for_url")
-    assert not transport._is_stock(transport._given)  # type: ignore[arg-type]
+    assert not way._is_stock(way.given)  # type: ignore[arg-type]
 
 
 class Failover(httpx.BaseTransport, httpx.AsyncBaseTransport):
@@ -411,7 +413,8 @@ def test_an_interrupted_call_leaves_the_client_usable(
     server = serve(answering(ACCEPTED))
     with Volt(token="t", url=server.url, from_=OWN) as client:
         if reader[0] is Trace:
-            client._transport._connections = None  # as with a proxy in the environment
+            way = ByHttpx(None, server.url, client._fields, use_environment=False)
+            client._transport.by_httpx = way  # as with a proxy in the environment
 
         def interrupt(*_: object) -> bool:
             raise KeyboardInterrupt
@@ -420,7 +423,8 @@ def test_an_interrupted_call_leaves_the_client_usable(
             patch.setattr(*reader, interrupt)
             with pytest.raises(KeyboardInterrupt):
                 client.send(THEIRS, "x")
-        assert client._transport._clients == {}
+        if client._transport.by_httpx:
+            assert client._transport.by_httpx._clients == {}
         assert client.send(THEIRS, "y").id == "m1"
 
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from volt import e164, errors, media, segments, webhooks
-    from volt._client import AsyncVolt, Volt
+    from volt._async_client import AsyncVolt
+    from volt._client import Volt
     from volt._wire import Data
     from volt.errors import (
         AuthenticationError,
@@ -84,7 +85,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "AsyncVolt": "volt._client",
+    "AsyncVolt": "volt._async_client",
     "Volt": "volt._client",
     "Data": "volt._wire",
     "Contact": "volt_graphql",

@@ -6,14 +6,10 @@ import socket
 import ssl
 from typing import cast
 
-import httpx
-
 from volt._http11 import Origin, ReplyReader
+from volt._network import ConnectError, NetworkError, ReadError, RemoteProtocolError, WriteError
 from volt._pool import Clock, Step, attempts
 from volt._socket_connection import is_readable
-
-#: A reply that is not read stops coming when this much of it waits here.
-_MOST_UNREAD_BYTES = 256 * 1024
 
 
 class Connection(asyncio.Protocol):
@@ -40,9 +36,8 @@ class Connection(asyncio.Protocol):
         """The same, or below it where there is TLS."""
         self._reader: ReplyReader | None = None
         self._waiter: asyncio.Future[Step | None] | None = None
-        self._failure: httpx.TransportError | None = None
+        self._failure: NetworkError | None = None
         self._refused = False
-        self._held = False
         self._is_selector = False
 
     @classmethod
@@ -52,8 +47,8 @@ class Connection(asyncio.Protocol):
         """Connect, over TLS if there is a context.
 
         Raises:
-            httpx.ConnectError: The name, the connection or TLS failed.
-            httpx.ConnectTimeout: It took too long.
+            ConnectError: The name, the connection or TLS failed.
+            ConnectTimeout: It took too long.
         """
         _, host, port = origin
         try:
@@ -70,9 +65,9 @@ class Connection(asyncio.Protocol):
         except TimeoutError as error:
             raise clock.late("connect") from error
         except (OSError, ValueError) as error:  # ValueError: it is no host's name
-            raise httpx.ConnectError(str(error)) from error
+            raise ConnectError(str(error)) from error
         if connection.is_closing():
-            raise httpx.ConnectError("the server closed the connection at once")
+            raise ConnectError("the server closed the connection at once")
         return connection
 
     async def encrypt(self, context: ssl.SSLContext, host: str) -> None:
@@ -109,13 +104,10 @@ class Connection(asyncio.Protocol):
         """Wait until something happens: bytes came, or the last of ours went.
 
         Raises:
-            httpx.TransportError: The connection broke, or nothing happened in time.
+            NetworkError: The connection broke, or nothing happened in time.
         """
         if self._failure is not None:
             raise self._failure
-        if self._held:
-            self._held = False
-            self._transport.resume_reading()
         loop = asyncio.get_running_loop()
         step: Step = "write" if self.is_unsent else "read"
         seconds = clock.left(step)
@@ -164,9 +156,6 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
             return
         self._feed(self._reader, data)
-        if self._reader.unread > _MOST_UNREAD_BYTES:
-            self._held = True
-            self._transport.pause_reading()
 
     def eof_received(self) -> None:
         """Go no further: asyncio would still send what it has kept back."""
@@ -182,7 +171,7 @@ class Connection(asyncio.Protocol):
         if exc is None:
             self._end()
         elif self._failure is None:
-            self._failure = (httpx.WriteError if self.is_unsent else httpx.ReadError)(str(exc))
+            self._failure = (WriteError if self.is_unsent else ReadError)(str(exc))
         self._wake()
 
     def _end(self) -> None:
@@ -192,7 +181,7 @@ class Connection(asyncio.Protocol):
     def _feed(self, reader: ReplyReader, data: bytes) -> None:
         try:
             reader.feed(data)
-        except httpx.RemoteProtocolError as error:
+        except RemoteProtocolError as error:
             self._failure = error
         self._wake()
 

@@ -1,14 +1,12 @@
-"""A transport for ordinary code: for httpx, and shorter for who needs nothing of httpx's."""
+"""The connections of our own, for ordinary code."""
 
 import os
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future, wait
-from typing import cast
-
-import httpx
 
 from volt._http11 import MAX_REPLY_BYTES, Endpoint, Origin, Reply, ReplyReader
+from volt._network import NetworkError, UnusableSettingsError, WriteError, WriteTimeout
 from volt._pool import (
     IDLE_SECONDS,
     MAX_CONNECTIONS,
@@ -20,18 +18,15 @@ from volt._pool import (
 from volt._socket_connection import Connection
 
 
-class ConnectionTransport(httpx.BaseTransport):
+class Connections:
     """Keeps connections, and sends requests on them; any number of threads may use it.
 
     Each process has connections of its own: a child never uses or closes its parent's. A request
     goes out on a connection only if it was used less than `idle_seconds` ago and the server has
     not closed it, else on a new one. HTTP/1.1, without proxies.
 
-    Under an `httpx.Client`, a request's `extensions={"volt.progress": …}` is its `Progress`. The
-    body of a request is read into memory before anything is sent.
-
     Args:
-        verify: The TLS settings; True checks the server's certificate, False does not.
+        context: The TLS settings; None: those of httpx.
         trust_env: Whether `SSL_CERT_FILE` and `SSL_CERT_DIR` count, as they do for httpx.
         max_connections: To one origin; further requests wait for their turn.
         idle_seconds: How long a connection may be idle before it is not used again.
@@ -40,12 +35,12 @@ class ConnectionTransport(httpx.BaseTransport):
     def __init__(
         self,
         *,
-        verify: ssl.SSLContext | bool = True,
+        context: ssl.SSLContext | None = None,
         trust_env: bool = True,
         max_connections: int = MAX_CONNECTIONS,
         idle_seconds: float = IDLE_SECONDS,
     ) -> None:
-        self._verify = verify
+        self._context = context
         self._trust_env = trust_env
         self._size = max_connections
         self._idle_seconds = idle_seconds
@@ -70,48 +65,28 @@ class ConnectionTransport(httpx.BaseTransport):
             The reply; not `whole` if the body broke off, came too late or was too long.
 
         Raises:
-            httpx.TransportError: There is no reply, not even its head; `progress` knows how far
+            NetworkError: There is no reply, not even its head; `progress` knows how far
                 the request got.
+            UnusableSettingsError: The environment's CA file cannot be used.
         """
-        exchange = self._begin(endpoint, body, Clock(timeouts, progress))
+        clock, pool = Clock(timeouts, progress), self._pool(endpoint.origin)
+        exchange = None
         try:
-            return exchange.read_reply()
+            exchange = _Exchange(pool, self._take(pool, endpoint.origin, clock), clock)
+            return exchange.run(*endpoint.request(body))
+        except BaseException as error:
+            if exchange is None and not isinstance(error, NetworkError | UnusableSettingsError):
+                pool.close()  # interrupted: nobody knows who has the turn
+            raise
         finally:
-            exchange.close()
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request of httpx; its response reads the body."""
-        body = request.read()
-        endpoint = Endpoint(request.method, request.url, request.headers.raw)
-        exchange = self._begin(endpoint, body, Clock.of(request))
-        reader = exchange.reader
-        return httpx.Response(
-            cast("int", reader.status),
-            headers=reader.headers,
-            stream=exchange,
-            extensions={"http_version": reader.version, "reason_phrase": reader.reason},
-        )
+            if exchange is not None:
+                exchange.close()
 
     def close(self) -> None:
         """Close this process's idle connections; those in use are closed after their reply."""
         for process, origin in list(self._pools):
             if process == os.getpid():
                 self._pools.pop((process, origin)).close()
-
-    def _begin(self, endpoint: Endpoint, body: bytes, clock: Clock) -> "_Exchange":
-        """Send a request, and read the reply as far as its head."""
-        pool = self._pool(endpoint.origin)
-        exchange = None
-        try:
-            exchange = _Exchange(pool, self._take(pool, endpoint.origin, clock), endpoint, clock)
-            exchange.begin(*endpoint.request(body))
-        except BaseException as error:
-            if exchange is not None:
-                exchange.close()
-            elif not isinstance(error, httpx.TransportError):
-                pool.close()  # interrupted: nobody knows who has the turn
-            raise
-        return exchange
 
     def _pool(self, origin: Origin) -> Pool[Connection]:
         here = os.getpid(), origin
@@ -131,8 +106,9 @@ class ConnectionTransport(httpx.BaseTransport):
                 return turn
             turn.close()
         try:
-            tls = origin[0] == "https"
-            context = ssl_context(self._verify, trust_env=self._trust_env) if tls else None
+            context = None
+            if origin[0] == "https":
+                context = self._context or ssl_context(trust_env=self._trust_env)
             return Connection.open(origin, context, clock)
         except BaseException:
             pool.give(None)
@@ -152,34 +128,32 @@ def _wait_for_turn(
     raise clock.late("pool")
 
 
-class _Exchange(httpx.SyncByteStream):
+class _Exchange:
     """A request and its reply, on a connection that is given back when both are done with."""
 
-    def __init__(
-        self, pool: Pool[Connection], connection: Connection, endpoint: Endpoint, clock: Clock
-    ) -> None:
-        self.reader = ReplyReader(endpoint)
+    def __init__(self, pool: Pool[Connection], connection: Connection, clock: Clock) -> None:
+        self._reader = ReplyReader()
         self._pool = pool
         self._connection = connection
         self._clock = clock
         self._sent = False
-        self._closed = False
 
-    def begin(self, first: bytes, last: bytes) -> None:
-        """Send the request, and read the reply as far as its head."""
-        failure = None
+    def run(self, first: bytes, last: bytes) -> Reply:
+        """Send the request, and read the reply to its end or to the bound."""
+        failure, reader = None, self._reader
         try:
             self._write(first, last)
-        except httpx.WriteError as error:
+        except WriteError as error:
             failure = error
         try:
-            while self.reader.status is None:
-                self._read_on()
-        except httpx.TransportError:
-            # Worth a try: some servers answer before they have read all, and close.
-            if failure is not None:
-                raise failure from failure.__cause__
-            raise
+            while not reader.done and reader.size <= MAX_REPLY_BYTES:
+                reader.feed(self._connection.read(self._clock))
+        except NetworkError as error:
+            # After a write that failed, worth a try: some servers answer before they have read all.
+            # Of a body that breaks off, what came may tell enough.
+            if reader.status is None:
+                raise failure or error  # noqa: B904 - what it came from says less
+        return reader.reply(whole=reader.done)
 
     def _write(self, first: bytes, last: bytes) -> None:
         clock, progress = self._clock, self._clock.progress
@@ -189,45 +163,15 @@ class _Exchange(httpx.SyncByteStream):
         progress.complete()
         try:
             self._connection.write(last, clock)
-        except (httpx.WriteError, httpx.WriteTimeout):
+        except (WriteError, WriteTimeout):
             progress.incomplete()
             raise
         self._sent = True
 
-    def _read_on(self) -> None:
-        if self._closed:
-            raise httpx.StreamClosed
-        self.reader.feed(self._connection.read(self._clock))
-
-    def read_reply(self) -> Reply:
-        """Read the body, to its end or to the bound."""
-        reader = self.reader
-        try:
-            while not reader.done and reader.unread <= MAX_REPLY_BYTES:
-                self._read_on()
-        except httpx.TransportError:
-            pass  # what came of it may tell enough
-        return reader.reply(whole=reader.done)
-
-    def __iter__(self) -> Iterator[bytes]:
-        """The body, as it comes."""
-        try:
-            while not self.reader.done:
-                if piece := self.reader.read():
-                    yield piece
-                self._read_on()
-            yield self.reader.read()
-        except BaseException:
-            self.close()
-            raise
-
     def close(self) -> None:
         """Give the connection back; it is closed unless all of the reply was read."""
-        if self._closed:
-            return
-        self._closed = True
         try:
-            if self._sent and self.reader.reusable:
+            if self._sent and self._reader.reusable:
                 self._pool.give(self._connection)
             else:
                 self._connection.close()

@@ -4,29 +4,31 @@ import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any, ClassVar, Generic, Never, Self, TypeVar
-
-import backoff
-import httpx
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Never, Self, TypeVar
 
 from volt import e164
 from volt import media as media_rules
 from volt._explain import Subject
 from volt._flow import Budget, Call, Record, run
+from volt._http11 import Fields
 from volt._log import follow_environment, reporter
 from volt._options import OnUnknown, Options
 from volt._policy import NOT_PROCESSED
 from volt._post import Post
 from volt._reconcile import POLLS, Search, Text, Texts, can_be_found, in_turn, watched
 from volt._run import Run
-from volt._transport import AsyncTransport, Transport
 from volt._wire import ad_hoc, decode, encode
 from volt.errors import InputError
 from volt_graphql import UNSET, Operation, UnsetType
 
-HttpClientT = TypeVar("HttpClientT", httpx.Client, httpx.AsyncClient)
-TransportT = TypeVar("TransportT", Transport, AsyncTransport)
+if TYPE_CHECKING:
+    import httpx
 
+    from volt._async_transport import AsyncTransport
+    from volt._transport import Transport
+
+HttpClientT = TypeVar("HttpClientT", bound="httpx.Client | httpx.AsyncClient")
+TransportT = TypeVar("TransportT", bound="Transport | AsyncTransport")
 
 #: The arguments of a client, in their order, for the error that names them.
 OPTIONS = (
@@ -40,9 +42,11 @@ def waits() -> Iterator[float]:
     Source: the vendor asks for exponential backoff; why with full jitter, "Exponential Backoff And
     Jitter", AWS Architecture Blog, 2015.
     """
+    import backoff  # on first use: it loads asyncio
+
     longest = backoff.expo(factor=0.5, max_value=8)
     next(longest)  # it begins with nothing
-    return map(backoff.full_jitter, longest)
+    yield from map(backoff.full_jitter, longest)
 
 
 class Core(Generic[HttpClientT, TransportT]):
@@ -102,8 +106,8 @@ class Core(Generic[HttpClientT, TransportT]):
             not_processed=not_processed,
             insecure_http=insecure_http,
         )
-        # As a header and nowhere else: httpx leaves its value out of every repr.
-        self._headers = httpx.Headers(
+        # As a header and nowhere else: its value is left out of every repr.
+        self._fields = Fields(
             {
                 "Authorization": f"Bearer {Options.checked_token(token)}",
                 "Content-Type": "application/json",
@@ -113,7 +117,7 @@ class Core(Generic[HttpClientT, TransportT]):
         self._transport = self._transport_type(
             http_client,
             self._options.url,
-            self._headers,
+            self._fields,
             use_environment=self._options.use_environment,
         )
         self._budget = Budget()
@@ -182,7 +186,7 @@ class Core(Generic[HttpClientT, TransportT]):
         """Begin a call; whoever drives it does what it asks for."""
         variables = {} if variables is None else variables
         operation = _checked_operation(query, variables, operation_name)
-        options, token = self._options, self._headers["Authorization"].removeprefix("Bearer ")
+        options, token = self._options, self._fields["Authorization"].removeprefix("Bearer ")
         to, from_ = variables.get("to"), variables.get("from")
         subject = Subject(
             kind=operation.kind,

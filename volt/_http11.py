@@ -6,11 +6,14 @@ it than the rest of the call. Whatever differs in one byte from this shape is h1
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote, urlsplit
 
-import h11
-import httpx
+from volt._network import RemoteProtocolError
+
+if TYPE_CHECKING:
+    import h11
 
 #: A longer reply is not read to its end.
 MAX_REPLY_BYTES = 10 * 1024 * 1024
@@ -20,11 +23,11 @@ _MAX_HEAD_BYTES = 100 * 1024
 #: A longer request is handed on in two parts.
 _ONE_WRITE_BYTES = 64 * 1024
 _LAST_BYTES = 1024
+#: RFC 3986, and `%`, as what is escaped stays so.
+_TARGET_CHARACTERS = "/?%:@!$&'()*+,;=~"
 
 _TOKEN = rb"[-!#$%&'*+.^_`|~0-9A-Za-z]+"
-_REQUEST_LINE = re.compile(rb"%b [\x21-\x7e]+ HTTP/1\.1\r\n" % _TOKEN)
-_REQUEST_FIELD = re.compile(rb"%b: [^\x00\n\v\f\r]*\r\n" % _TOKEN)
-_STATUS_LINE = re.compile(rb"HTTP/1\.1 ([2-5][0-9][0-9])(?: ([\x20-\x7e]*))?\r\n")
+_STATUS_LINE = re.compile(rb"HTTP/1\.1 ([2-5][0-9][0-9])(?: [\x20-\x7e]*)?\r\n")
 _FIELD = re.compile(rb"(%b): ([\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)\r\n" % _TOKEN)
 
 Origin = tuple[str, str, int]
@@ -33,54 +36,46 @@ Pairs = list[tuple[bytes, bytes]]
 """Header fields, by name as written."""
 
 
+class Fields(dict[str, str]):
+    """Header fields to send. The repr names them only: a value may be secret."""
+
+    def __repr__(self) -> str:
+        return f"Fields({', '.join(self)})"
+
+
 class Endpoint:
-    """Where requests go, and the head that they have in common.
+    """Where POSTs go, and the head that they have in common.
 
     Args:
-        method: Such as POST; a tunnel (CONNECT) is no request.
-        url: The whole URL.
-        headers: Name and value of each field. `Host` is added if it is missing; what frames the
-            body is left out, because each request has its own.
+        url: The whole URL, http or https, in printable ASCII.
+        fields: What the head says beside `Host` and `Content-Length`.
 
     Raises:
-        httpx.UnsupportedProtocol: The URL is not http or https, or the method is CONNECT.
-        httpx.LocalProtocolError: A name or value may not stand in a head.
+        ValueError: A part cannot stand in a head.
     """
 
-    def __init__(
-        self, method: str, url: httpx.URL, headers: Iterable[tuple[bytes, bytes]] = ()
-    ) -> None:
-        if url.scheme not in ("http", "https") or not url.host or method == "CONNECT":
-            raise httpx.UnsupportedProtocol("only requests to http:// and https:// URLs")
-        default_port = 443 if url.scheme == "https" else 80
-        self.origin: Origin = (url.scheme, url.raw_host.decode(), url.port or default_port)
-        self.method = method.encode()
-        self.keep_alive = True
-        host = [b"Host: %b\r\n" % url.netloc]
-        lines: list[bytes] = []
-        for name, value in headers:
-            line, key = b"%b: %b\r\n" % (name, value), name.lower()
-            if not _REQUEST_FIELD.fullmatch(line):
-                raise httpx.LocalProtocolError("illegal header name or value")
-            if key == b"host":
-                host = [line]
-            elif key not in (b"content-length", b"transfer-encoding"):
-                lines.append(line)
-            if key == b"connection" and value.lower() != b"keep-alive":
-                self.keep_alive = False
-        line = b"%b %b HTTP/1.1\r\n" % (self.method, url.raw_path)
-        if not _REQUEST_LINE.fullmatch(line):
-            raise httpx.LocalProtocolError("illegal method or target")
-        self._head = b"".join([line, *host, *lines])
+    def __init__(self, url: str, fields: Mapping[str, str]) -> None:
+        parts = urlsplit(url)
+        host, default_port = parts.hostname or "", 443 if parts.scheme == "https" else 80
+        self.origin: Origin = (parts.scheme, host, parts.port or default_port)
+        name = f"[{host}]" if ":" in host else host
+        if self.origin[2] != default_port:
+            name += f":{self.origin[2]}"
+        target = quote(parts.path or "/", safe=_TARGET_CHARACTERS)
+        if parts.query:
+            target += "?" + quote(parts.query, safe=_TARGET_CHARACTERS)
+        lines = [f"POST {target} HTTP/1.1", f"Host: {name}"]
+        lines += [f"{field}: {value}" for field, value in fields.items()]
+        if not all(line.isascii() and line.isprintable() for line in lines):
+            raise ValueError("a line break, or the like, would add to the head")
+        self._head = "\r\n".join([*lines, "Content-Length: "]).encode("ascii")
 
     def request(self, body: bytes) -> tuple[bytes, bytes]:
         """The bytes of a request, in two parts: the second is short, or all of it.
 
         As long as the second was not handed on, the server certainly cannot have it whole.
         """
-        if not body and self.method not in (b"POST", b"PUT", b"PATCH"):
-            return b"", self._head + b"\r\n"
-        request = b"%bContent-Length: %d\r\n\r\n%b" % (self._head, len(body), body)
+        request = b"%b%d\r\n\r\n%b" % (self._head, len(body), body)
         if len(request) <= _ONE_WRITE_BYTES:
             return b"", request
         return request[:-_LAST_BYTES], request[-_LAST_BYTES:]
@@ -98,39 +93,29 @@ class Reply(NamedTuple):
 
 
 class ReplyReader:
-    """Reads the reply to one request, from the bytes as they come.
-
-    Args:
-        endpoint: What was asked: a reply to HEAD has no body.
-    """
+    """Reads the reply to one POST, from the bytes as they come."""
 
     __slots__ = (
-        "_endpoint",
         "_missing",
         "_parser",
         "_pieces",
         "done",
         "headers",
-        "reason",
         "reusable",
+        "size",
         "status",
-        "unread",
-        "version",
     )
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self) -> None:
         self.status: int | None = None
         """None until the head is there."""
-        self.reason = b""
-        self.version = b"HTTP/1.1"
         self.headers: Pairs = []
-        self.unread = 0
-        """Bytes of the body that came and were not read."""
+        self.size = 0
+        """Bytes of the body that came."""
         self.done = False
         """Whether all of the reply is there."""
         self.reusable = False
         """Whether another request may follow on the connection."""
-        self._endpoint = endpoint
         self._pieces: list[bytes] = []
         self._missing = 0
         self._parser: h11.Connection | None = None
@@ -139,16 +124,16 @@ class ReplyReader:
         """Take what came; no bytes at all are the end of the stream.
 
         Raises:
-            httpx.RemoteProtocolError: It is no reply, or ended too early.
+            RemoteProtocolError: It is no reply, or ended too early.
         """
         if self.status is None:
             if not data:
-                raise httpx.RemoteProtocolError("Server disconnected without sending a response.")
+                raise RemoteProtocolError("Server disconnected without sending a response.")
             if self._parser is None and self._read_ordinary(data):
                 return
         if self._parser is None and self.status is not None:
             if not data:
-                raise httpx.RemoteProtocolError(
+                raise RemoteProtocolError(
                     "peer closed connection without sending complete message body "
                     f"({self._missing} bytes are missing)"
                 )
@@ -156,15 +141,10 @@ class ReplyReader:
         else:
             self._feed_parser(data)
 
-    def read(self) -> bytes:
-        """The bytes of the body that came since the last call."""
-        pieces, self._pieces, self.unread = self._pieces, [], 0
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
     def _read_ordinary(self, data: bytes) -> bool:
         """Read a head of the ordinary shape, and what follows it; False if it has another."""
         line = _STATUS_LINE.match(data)
-        if line is None or line[1] in (b"204", b"304") or self._endpoint.method == b"HEAD":
+        if line is None or line[1] in (b"204", b"304"):
             return False
         headers: Pairs = []
         length = None
@@ -184,47 +164,47 @@ class ReplyReader:
                 return False
         if length is None or data[position : position + 2] != b"\r\n":
             return False
-        self.status, self.reason, self.headers = int(line[1]), line[2] or b"", headers
+        self.status, self.headers = int(line[1]), headers
         self._missing = length
         self._take_body(data[position + 2 :])
         return True
 
     def _take_body(self, data: bytes) -> None:
         self.done = len(data) >= self._missing
-        self.reusable = len(data) == self._missing and self._endpoint.keep_alive
+        self.reusable = len(data) == self._missing
         piece = data[: self._missing]
         self._missing -= len(piece)
         self._add(piece)
 
     def _add(self, piece: bytes) -> None:
         if piece:
-            self.unread += len(piece)
+            self.size += len(piece)
             self._pieces.append(piece)
 
     def _feed_parser(self, data: bytes) -> None:
+        import h11
+
         parser = self._parser
         if parser is None:
-            # The parser needs a request before a reply; which one only matters for HEAD.
+            # The parser needs a request before a reply.
             parser = self._parser = h11.Connection(h11.CLIENT, _MAX_HEAD_BYTES)
-            method = self._endpoint.method
-            parser.send(h11.Request(method=method, target=b"/", headers=[(b"Host", b"-")]))
+            parser.send(h11.Request(method=b"POST", target=b"/", headers=[(b"Host", b"-")]))
             parser.send(h11.EndOfMessage())
         try:
             parser.receive_data(data)
             while not self.done and (event := parser.next_event()) is not h11.NEED_DATA:
                 if isinstance(event, h11.Response):
-                    self.status, self.reason = event.status_code, event.reason
-                    self.version = b"HTTP/" + event.http_version
+                    self.status = event.status_code
                     self.headers = event.headers.raw_items()
                 elif isinstance(event, h11.Data):
                     self._add(bytes(event.data))
                 elif isinstance(event, h11.EndOfMessage):
                     self.done = True
         except h11.RemoteProtocolError as error:
-            raise httpx.RemoteProtocolError(str(error)) from error
+            raise RemoteProtocolError(str(error)) from error
         if self.done:
-            alive = parser.their_state is h11.DONE and parser.trailing_data == (b"", False)
-            self.reusable = alive and self._endpoint.keep_alive
+            nothing_more = parser.trailing_data == (b"", False)
+            self.reusable = parser.their_state is h11.DONE and nothing_more
 
     def reply(self, *, whole: bool) -> Reply:
         """The reply, as far as it came, its body without the content coding."""
@@ -232,7 +212,7 @@ class ReplyReader:
         for name, value in self.headers:
             key, text = name.decode("ascii").lower(), value.decode("latin-1")
             headers[key] = f"{headers[key]}, {text}" if key in headers else text
-        body = self.read()
+        body = b"".join(self._pieces)
         if headers.get("content-encoding", "identity") != "identity":
             body, decoded = self._decode(body)
             whole = whole and decoded
@@ -240,6 +220,8 @@ class ReplyReader:
 
     def _decode(self, body: bytes) -> tuple[bytes, bool]:
         """Undo a content coding that nobody asked for, as far as the bound on replies allows."""
+        import httpx
+
         pieces = (body[start : start + 4096] for start in range(0, len(body), 4096))
         response = httpx.Response(200, headers=self.headers, content=pieces)
         plain = bytearray()

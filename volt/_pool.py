@@ -10,7 +10,14 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
-import httpx
+from volt._network import (
+    ConnectTimeout,
+    PoolTimeout,
+    ReadTimeout,
+    StepTimeoutError,
+    UnusableSettingsError,
+    WriteTimeout,
+)
 
 #: Servers close idle connections after 5 s at the earliest (Node.js). A request on a connection
 #: that is just being closed is lost without a trace, so none is used that was idle for longer.
@@ -41,26 +48,11 @@ class Progress(Protocol):
         ...
 
 
-class _Unwatched:
-    """The `Progress` of a request that brings none."""
-
-    def begin(self) -> None: ...
-
-    def complete(self) -> None: ...
-
-    def incomplete(self) -> None: ...
-
-    def seconds_left(self) -> float:
-        return math.inf
-
-
-_UNWATCHED = _Unwatched()
-
-_TIMEOUTS: dict[Step, type[httpx.TimeoutException]] = {
-    "connect": httpx.ConnectTimeout,
-    "read": httpx.ReadTimeout,
-    "write": httpx.WriteTimeout,
-    "pool": httpx.PoolTimeout,
+_TIMEOUTS: dict[Step, type[StepTimeoutError]] = {
+    "connect": ConnectTimeout,
+    "read": ReadTimeout,
+    "write": WriteTimeout,
+    "pool": PoolTimeout,
 }
 
 
@@ -78,17 +70,11 @@ class Clock:
         self._timeouts = timeouts
         self.progress = progress
 
-    @classmethod
-    def of(cls, request: httpx.Request) -> "Clock":
-        """From a request's extensions `timeout` and `volt.progress`."""
-        extensions = request.extensions
-        return cls(extensions.get("timeout", {}), extensions.get("volt.progress", _UNWATCHED))
-
     def left(self, step: Step) -> float | None:
         """Seconds for this step; None is for ever.
 
         Raises:
-            httpx.TimeoutException: There are none; the class is the step's.
+            StepTimeoutError: There are none; the class is the step's.
         """
         left = self.progress.seconds_left()
         own = self._timeouts.get(step)
@@ -113,7 +99,7 @@ class Clock:
         return left
 
     @staticmethod
-    def late(step: Step) -> httpx.TimeoutException:
+    def late(step: Step) -> StepTimeoutError:
         """The error for a step that took too long."""
         return _TIMEOUTS[step](f"timed out ({step})")
 
@@ -233,27 +219,29 @@ def attempts(addresses: list[AddressT], clock: Clock) -> Iterator[tuple[AddressT
         yield address, None if seconds is None else seconds / (len(addresses) - place)
 
 
-def ssl_context(verify: ssl.SSLContext | bool, *, trust_env: bool) -> ssl.SSLContext:
-    """The TLS settings: the caller's, or those of httpx, made once for all clients.
+def ssl_context(*, trust_env: bool) -> ssl.SSLContext:
+    """The TLS settings, made once for all clients: certifi's authorities, or the environment's.
 
     Args:
-        verify: False checks no certificate.
-        trust_env: Whether `SSL_CERT_FILE` and `SSL_CERT_DIR` count.
+        trust_env: Whether `SSL_CERT_FILE` and `SSL_CERT_DIR` count, as they do for httpx.
 
     Raises:
-        OSError: The environment's files cannot be used.
+        UnusableSettingsError: The environment's files cannot be used.
     """
-    if not isinstance(verify, bool):
-        return verify
     names = ("SSL_CERT_FILE", "SSL_CERT_DIR") if trust_env else ()
-    return _made_context(verify, trust_env, tuple(os.environ.get(name) for name in names))
+    try:
+        return _made_context(*(os.environ.get(name) or None for name in names))
+    except Exception as error:  # of the system and of OpenSSL
+        raise UnusableSettingsError(type(error).__name__) from error
 
 
 @cache
-def _made_context(
-    verify: bool, trust_env: bool, environment: tuple[str | None, ...]
-) -> ssl.SSLContext:
+def _made_context(file: str | None = None, folder: str | None = None) -> ssl.SSLContext:
     # It takes 23 ms, as long as 200 calls.
-    context = httpx.create_ssl_context(verify=verify, trust_env=trust_env)
+    if file is None and folder is None:
+        import certifi  # it comes with httpx
+
+        file = certifi.where()
+    context = ssl.create_default_context(cafile=file, capath=None if file else folder)
     context.set_alpn_protocols(["http/1.1"])
     return context

@@ -14,7 +14,7 @@ from volt._flow import Flow, Found, Record, Send, Sleep
 from volt._outcome import Answer, Failure
 from volt._wire import Data, decode, encode
 from volt.errors import Attempt, UnavailableError, VoltError
-from volt_graphql import GET_CONVERSATION, Message, Operation, OperationResult
+from volt_graphql import Message, Operation, OperationResult
 
 ResultT = TypeVar("ResultT")
 
@@ -175,6 +175,8 @@ class Search:
 
     def _look(self, look: "_Look", attempt: Attempt) -> Flow[None]:
         """Read the conversation back to when the attempt began."""
+        from volt_graphql import GET_CONVERSATION
+
         before: str | None = None
         for _ in range(PAGES):
             page = {"to": self.variables["to"], "from": self.variables["from"], "before": before}

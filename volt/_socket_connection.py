@@ -8,9 +8,8 @@ import socket
 import ssl
 from typing import Literal
 
-import httpx
-
 from volt._http11 import Origin
+from volt._network import ConnectError, ReadError, WriteError
 from volt._pool import Clock, Step, attempts
 
 _READ_BYTES = 64 * 1024
@@ -48,8 +47,8 @@ class Connection:
         """Connect, over TLS if there is a context.
 
         Raises:
-            httpx.ConnectError: The name, the connection or TLS failed.
-            httpx.ConnectTimeout: It took too long.
+            ConnectError: The name, the connection or TLS failed.
+            ConnectTimeout: It took too long.
         """
         _, host, port = origin
         try:
@@ -61,9 +60,9 @@ class Connection:
                 raise
             if isinstance(error, TimeoutError):
                 raise clock.late("connect") from error
-            raise httpx.ConnectError(str(error)) from error
+            raise ConnectError(str(error)) from error
         except ValueError as error:
-            raise httpx.ConnectError("the host has no valid name") from error
+            raise ConnectError("the host has no valid name") from error
         return cls(sock)
 
     def is_quiet(self) -> bool:
@@ -74,8 +73,8 @@ class Connection:
         """Hand on all of it.
 
         Raises:
-            httpx.WriteError: It failed before the last byte was handed on.
-            httpx.WriteTimeout: It took too long; the last byte was not handed on.
+            WriteError: It failed before the last byte was handed on.
+            WriteTimeout: It took too long; the last byte was not handed on.
         """
         view = memoryview(data)
         while view:
@@ -88,14 +87,14 @@ class Connection:
             except OSError as error:
                 if error.errno is None:  # it may have come after the last byte
                     raise
-                raise httpx.WriteError(str(error)) from error
+                raise WriteError(str(error)) from error
 
     def read(self, clock: Clock) -> bytes:
         """The next bytes; none at the end of the stream.
 
         Raises:
-            httpx.ReadError: The connection broke.
-            httpx.ReadTimeout: Nothing came in time.
+            ReadError: The connection broke.
+            ReadTimeout: Nothing came in time.
         """
         awaited: SocketEvent | None = None if self._has_more() else "readable"
         while True:
@@ -110,7 +109,7 @@ class Connection:
             except OSError as error:
                 if error.errno is None:
                     raise
-                raise httpx.ReadError(str(error)) from error
+                raise ReadError(str(error)) from error
 
     def close(self) -> None:
         """Close it; what was handed on, the system still delivers."""

@@ -1,12 +1,15 @@
-"""How far one POST got, by what the transport that sends it reports."""
+"""A POST that httpx sends, watched by httpcore's trace events: how far it got, and for how long."""
 
-from collections.abc import Callable, MutableMapping
-from typing import Any, Protocol
+from collections.abc import MutableMapping
+from typing import Any
 
 import httpcore
 import httpx
 
+from volt._http11 import MAX_REPLY_BYTES
+from volt._outcome import Answer
 from volt._policy import UNSENT
+from volt._post import Post
 from volt.errors import Phase
 
 _REFUSED_STREAM = 7  # RFC 9113, section 7
@@ -19,42 +22,6 @@ _BEFORE_SENDING = (
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
 )
-
-
-class Evidence(Protocol):
-    """What is known of one POST."""
-
-    def phase(self, cause: BaseException | None) -> Phase:
-        """How far it got when `cause` ended it; None: a reply."""
-        ...
-
-
-class OwnEvidence:
-    """The evidence of our own connections (`_connections.py`), which report every step.
-
-    Args:
-        seconds_left: Tells them what is left of the deadline.
-    """
-
-    def __init__(self, seconds_left: Callable[[], float]) -> None:
-        self.seconds_left = seconds_left
-        self._phase: Phase = "nothing"
-
-    def begin(self) -> None:
-        """The first byte is about to be handed on; not to reach the last proves enough."""
-        self._phase = "incomplete"
-
-    def complete(self) -> None:
-        """The last byte is about to be handed on."""
-        self._phase = "complete"
-
-    def incomplete(self) -> None:
-        """The last byte was never handed on."""
-        self._phase = "incomplete"
-
-    def phase(self, cause: BaseException | None) -> Phase:
-        """How far it got, whatever ended it."""
-        return self._phase
 
 
 class TracedEvidence:
@@ -129,3 +96,48 @@ def _is_refusal(failed: object, stream_id: int) -> bool:
             return bool(frame.last_stream_id < stream_id)
         case _:
             return False
+
+
+class Trace:
+    """Watches a POST that httpx sends: its evidence, and the time for each of its steps.
+
+    Args:
+        post: Which; its evidence is from here on what httpcore reports.
+        is_stock: As `TracedEvidence` has it.
+        is_blocking: As `TracedEvidence` has it.
+    """
+
+    def __init__(self, post: Post, *, is_stock: bool, is_blocking: bool) -> None:
+        self._post = post
+        self._evidence = post.evidence = TracedEvidence(is_stock=is_stock, is_blocking=is_blocking)
+        self.timeouts: dict[str, float] = {}
+        """As httpx's extension has them. httpcore reads them anew for each step of a request."""
+        self._received = bytearray()
+        self._give_time()
+
+    def __call__(self, event: str, info: MutableMapping[str, Any]) -> None:
+        """Take one of httpcore's events; give the next step the time that is left."""
+        self._evidence.record(event, info)
+        if event.endswith(".started"):
+            self._give_time()
+
+    async def asynchronous(self, event: str, info: MutableMapping[str, Any]) -> None:
+        """Take one event of an asynchronous transport."""
+        self(event, info)
+
+    def _give_time(self) -> None:
+        left = max(self._post.seconds_left(), 0.001)
+        for step in ("connect", "read", "write", "pool"):
+            limit = self._post.limits.get(step)
+            self.timeouts[step] = left if limit is None else min(limit, left)
+
+    def take(self, piece: bytes) -> bool:
+        """Keep a piece of the reply; False when it is too long, or too late, to read on."""
+        self._received += piece
+        self._give_time()
+        return len(self._received) <= MAX_REPLY_BYTES and self._post.seconds_left() > 0
+
+    def answer(self, response: httpx.Response, *, whole: bool) -> Answer:
+        """The reply, as far as it was read."""
+        body = bytes(self._received)
+        return self._post.answer(response.status_code, response.headers, body, whole)

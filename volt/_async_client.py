@@ -1,0 +1,115 @@
+"""`AsyncVolt`: a thin driver of the flow, for coroutines."""
+
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
+
+from volt._async_transport import AsyncTransport
+from volt._core import Core
+from volt._paging import AsyncPaging
+from volt._post import Post
+from volt._wire import Data
+from volt_graphql import Message, Operation
+
+if TYPE_CHECKING:
+    import httpx  # noqa: F401 - the base class names it in a string
+
+ResultT = TypeVar("ResultT")
+
+
+class AsyncVolt(Core["httpx.AsyncClient", AsyncTransport], AsyncPaging):
+    """The Volt messaging API, for coroutines; `Volt` is its twin for ordinary code.
+
+    Any number of tasks may share one client, and so may event loops that run one after the other:
+    each gets connections of its own. Close it within the loop, or use it as a context manager.
+
+    Every method either returns what Volt answered or raises a `VoltError`; only after a
+    `DeliveryUnknownError` may a text be out all the same.
+    """
+
+    _transport_type = AsyncTransport
+
+    async def send(
+        self, to: str, body: str, *, from_: str | None = None, media: Iterable[str] = ()
+    ) -> Message:
+        """Send a text, after checking what can be checked here.
+
+        Args:
+            to: The recipient, in any form that `volt.e164.parse` takes.
+            body: The text; not blank.
+            from_: The sender; else the client's.
+            media: Public http(s) URLs of JPEG, PNG, GIF or VCF files; any makes it an MMS.
+
+        Returns:
+            The message as Volt accepted it. Accepted is not delivered: `status` says what has
+            become of it so far, and `get_message` what became of it later.
+
+        Raises:
+            InputError: An argument cannot be sent; nothing was.
+            DeliveryUnknownError: The text may have been sent. Do not just send it again.
+            VoltError: Any other error; the text was not sent.
+        """
+        return await self.create_message(**self._guarded(to, body, from_, media))
+
+    @overload
+    async def execute(
+        self, query: Operation[ResultT], variables: Mapping[str, object] | None = None
+    ) -> ResultT: ...
+
+    @overload
+    async def execute(
+        self,
+        query: str,
+        variables: Mapping[str, object] | None = None,
+        operation_name: str | None = None,
+    ) -> Data: ...
+
+    async def execute(
+        self,
+        query: str | Operation[Any],
+        variables: Mapping[str, object] | None = None,
+        operation_name: str | None = None,
+    ) -> Any:
+        """Send an operation that `queries/` does not have, or one that it has.
+
+        Args:
+            query: GraphQL text, or an operation of `volt_graphql` such as `CREATE_MESSAGE`.
+            variables: The values of its variables, by GraphQL name. Nothing is checked.
+            operation_name: Which operation of `query` to run, if the text has more than one.
+
+        Returns:
+            For text, the reply's `data` as received, a `dict` by response key (with the `errors`
+            that came beside it); for an operation, its result.
+
+        Raises:
+            DeliveryUnknownError: It was a mutation, and may have been executed.
+            VoltError: Any other error; a mutation was not executed.
+        """
+        run = self._run(query, variables, operation_name)
+        try:
+            step = run.start()
+            while step is not None:
+                if isinstance(step, Post):
+                    step = run.came(await self._transport.post(step))
+                else:
+                    await self._transport.sleep(step)
+                    step = run.waited()
+        except BaseException as error:
+            run.interrupted(error)
+            raise
+        return run.result
+
+    async def aclose(self) -> None:
+        """Close the connections of this event loop; further calls raise `ConfigurationError`."""
+        await self._transport.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
