@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "webhooks": {"errors"},
     "_outcome": {"errors"},
     "_policy": {"errors", "_outcome"},
-    "_explain": {"errors", "_outcome", "_policy"},
+    "_explain": {"errors", "e164", "_outcome", "_policy"},
     "_flow": {"errors", "_outcome", "_policy", "_explain"},
     "_graphql_errors": {"errors"},
     "_wire": {"errors", "_outcome", "_policy", "_graphql_errors", "volt_graphql"},

@@ -9,7 +9,7 @@ import pytest
 
 from volt._explain import Subject
 from volt._flow import TRIES, Budget, Call, Found, Record, Send, Sleep, run
-from volt._outcome import Answer, Content, Failure, ReadReply
+from volt._outcome import Answer, Content, Failure, Reply
 from volt._policy import NOT_PROCESSED, Kind
 from volt.errors import (
     VOLT_CODES,
@@ -25,7 +25,7 @@ from volt.errors import (
 )
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-Outcome = ReadReply[str] | Failure
+Outcome = Reply[str] | Failure
 
 
 def failed(phase: Phase, *, seconds_left: float = 25.0) -> Failure:
@@ -39,10 +39,8 @@ def failed(phase: Phase, *, seconds_left: float = 25.0) -> Failure:
     )
 
 
-def replied(
-    status: int = 200, content: Content = Content.UNREADABLE, **facts: Any
-) -> ReadReply[str]:
-    return ReadReply(status=status, content=content, **facts)
+def replied(status: int = 200, content: Content = Content.UNREADABLE, **facts: Any) -> Reply[str]:
+    return Reply(status=status, content=content, **facts)
 
 
 ACCEPTED = replied(content=Content.RESULT, result="m1")
@@ -69,7 +67,7 @@ class Driven:
         self.reports: list[tuple[str, dict[str, Any]]] = []
         self.record = Record()
         self.budget = budget or Budget()
-        replies: dict[bytes, ReadReply[str]] = {}
+        replies: dict[bytes, Reply[str]] = {}
         call: Call[str] = Call(
             subject=Subject(kind=kind, operation="createMessage", server="https://v.example"),
             body=b"{}",

@@ -1,7 +1,7 @@
 """HTTP/1.1 as bytes: what h11 says of a reply is what we say, whatever shape it has."""
 
 import gzip
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import h11
@@ -21,7 +21,7 @@ class Read(NamedTuple):
     """What a reader makes of a reply; `error` instead of the rest of it."""
 
     status: int | None
-    headers: Sequence[tuple[bytes, bytes]]
+    headers: Mapping[str, str]
     body: bytes
     done: bool
     reusable: bool
@@ -49,12 +49,20 @@ def read(pieces: Sequence[bytes], *, eof: bool = True) -> Read:
     )
 
 
+def in_one(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[str, str]]:
+    """Each name once, with all its values (RFC 9110, section 5.3)."""
+    pairs = list(headers)
+    for wanted in {name for name, _ in pairs}:
+        values = [value.decode("latin-1") for name, value in pairs if name == wanted]
+        yield wanted.decode(), ", ".join(values)
+
+
 def read_by_h11(pieces: Sequence[bytes], *, eof: bool = True) -> Read:
     """The same by h11 alone, as httpcore uses it."""
     parser = h11.Connection(h11.CLIENT, 100 * 1024)
     parser.send(h11.Request(method=b"POST", target=b"/", headers=[(b"Host", b"x")]))
     parser.send(h11.EndOfMessage())
-    status, headers, body, done, error = None, list[tuple[bytes, bytes]](), b"", False, False
+    status, headers, body, done, error = None, dict[str, str](), b"", False, False
     try:
         for piece in [*pieces, *([b""] if eof else [])]:
             if done:
@@ -65,7 +73,8 @@ def read_by_h11(pieces: Sequence[bytes], *, eof: bool = True) -> Read:
                 if event is h11.NEED_DATA:
                     break
                 if isinstance(event, h11.Response):
-                    status, headers = event.status_code, event.headers.raw_items()
+                    status = event.status_code
+                    headers = {name.lower(): value for name, value in in_one(event.headers)}
                 elif isinstance(event, h11.Data):
                     body += event.data
                 elif isinstance(event, h11.EndOfMessage):

@@ -1,7 +1,7 @@
 """The decision table of `volt._policy`, row by row, and the laws that it must keep."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -29,7 +29,7 @@ def error(code: int | None = None, **details: object) -> ErrorDetail:
     return ErrorDetail(message="", code=VOLT_CODES[code] if code else None, **details)  # type: ignore[arg-type]
 
 
-def reply(status: int, content: Content, *errors: ErrorDetail) -> Reply:
+def reply(status: int, content: Content, *errors: ErrorDetail) -> Reply[Any]:
     return Reply(status=status, content=content, errors=errors)
 
 
@@ -121,7 +121,7 @@ ROWS = [
 
 
 @pytest.mark.parametrize(("outcome", "query", "mutation"), ROWS)
-def test_the_table(outcome: Reply | Failure, query: Verdict, mutation: Verdict) -> None:
+def test_the_table(outcome: Reply[Any] | Failure, query: Verdict, mutation: Verdict) -> None:
     """Every row, for both kinds of operation."""
     assert (decide("query", outcome), decide("mutation", outcome)) == (query, mutation)
 
@@ -135,8 +135,8 @@ def test_a_failure_before_the_whole_request_was_handed_on_proves_it_not_executed
     """A 503 in the middle of a large body: the server never had the whole JSON."""
     early = Reply(status=503, content=content, is_early=True)
     assert decide("mutation", early) is Verdict.UNAVAILABLE
-    assert decide("mutation", replace(early, is_early=False)) is Verdict.UNKNOWN
-    assert decide("mutation", replace(early, status=400, content=Content.UNREADABLE)) is (
+    assert decide("mutation", early._replace(is_early=False)) is Verdict.UNKNOWN
+    assert decide("mutation", early._replace(status=400, content=Content.UNREADABLE)) is (
         Verdict.REFUSED
     )
 
@@ -165,21 +165,25 @@ OUTCOMES = st.builds(
 
 
 @given(OUTCOMES)
-def test_a_query_is_never_unknown_and_a_mutation_never_unreadable(outcome: Reply | Failure) -> None:
+def test_a_query_is_never_unknown_and_a_mutation_never_unreadable(
+    outcome: Reply[Any] | Failure,
+) -> None:
     """A query sends nothing, so nothing can be out; a mutation always may."""
     assert decide("query", outcome) is not Verdict.UNKNOWN
     assert decide("mutation", outcome) is not Verdict.UNREADABLE
 
 
 @given(OUTCOMES)
-def test_accepted_is_said_of_a_result_and_of_nothing_else(outcome: Reply | Failure) -> None:
+def test_accepted_is_said_of_a_result_and_of_nothing_else(outcome: Reply[Any] | Failure) -> None:
     """No status and no error turns something else into success, or a result into failure."""
     has_result = isinstance(outcome, Reply) and outcome.content is Content.RESULT
     assert (decide("mutation", outcome) is Verdict.ACCEPTED) == has_result
 
 
 @given(OUTCOMES, st.sampled_from([500, 502, 503, 504, 408]))
-def test_a_server_failure_without_proof_is_unknown(outcome: Reply | Failure, status: int) -> None:
+def test_a_server_failure_without_proof_is_unknown(
+    outcome: Reply[Any] | Failure, status: int
+) -> None:
     """Whatever else is odd about it: a 5xx alone never proves that a text was not sent."""
     if isinstance(outcome, Reply) and not outcome.errors and outcome.content is not Content.RESULT:
         failed = Reply(status=status, content=outcome.content)

@@ -1,7 +1,6 @@
 """Bytes out and bytes in: what is sent, and what is made of any reply."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
-from volt._outcome import Answer, Content, ReadReply
+from volt._outcome import Answer, Content, Reply
 from volt._wire import Data, ad_hoc, decode, encode
 from volt.errors import InputError
 from volt_graphql import CREATE_MESSAGE, GET_MESSAGE, UNSET, CreateMessage
@@ -32,7 +31,7 @@ def answer(body: object, status: int = 200, **headers: str) -> Answer:
     )
 
 
-def read(body: object, status: int = 200) -> ReadReply[CreateMessage]:
+def read(body: object, status: int = 200) -> Reply[CreateMessage]:
     return decode(CREATE_MESSAGE, None, answer(body, status))
 
 
@@ -212,9 +211,9 @@ def test_a_4xx_with_data_null_is_a_refusal_unless_a_field_was_executed() -> None
 
 def test_a_body_that_was_cut_short_after_its_end_is_whole_all_the_same() -> None:
     """As when the connection breaks, or the deadline comes, on the last byte."""
-    cut = replace(answer({"data": {"createMessage": {"id": "1"}}}), whole=False)
+    cut = answer({"data": {"createMessage": {"id": "1"}}})._replace(whole=False)
     assert decode(CREATE_MESSAGE, None, cut).content is Content.RESULT
-    cut = replace(cut, body=cut.body[:-1])
+    cut = cut._replace(body=cut.body[:-1])
     assert decode(CREATE_MESSAGE, None, cut).content is Content.CUT_SHORT
 
 
@@ -289,7 +288,7 @@ def test_no_reply_makes_reading_fail(body: object, status: int) -> None:
     """The text may be out by now: whatever comes, something typed is made of it."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     for operation in (CREATE_MESSAGE, GET_MESSAGE, ad_hoc("{ a }", None)):
-        reply: ReadReply[Any] = decode(operation, body, answer(raw, status))
+        reply: Reply[Any] = decode(operation, body, answer(raw, status))
         assert reply.status == status
 
 

@@ -75,7 +75,7 @@ class AsyncTransport:
                     _log.debug("no asyncio event loop is running: httpx sends")
                     self.by_httpx = self._way_by_httpx()
                 return await self.by_httpx.post(post)
-            reply = await self._connections.send(self._endpoint, post.body, post.own, post.limits)
+            reply = await self._connections.send(self._endpoint, post.body, post, post.limits)
         except NetworkError as error:
             return post.failure(error)
         except UnusableSettingsError as error:

@@ -17,6 +17,8 @@ from volt._pool import (
 )
 from volt._socket_connection import Connection
 
+_Waiter = Future[Connection | None]
+
 
 class Connections:
     """Keeps connections, and sends requests on them; any number of threads may use it.
@@ -98,7 +100,7 @@ class Connections:
         return pool
 
     def _take(self, pool: Pool[Connection], origin: Origin, clock: Clock) -> Connection:
-        turn = pool.take(Future[Connection | None])
+        turn = pool.take(_Waiter)
         if isinstance(turn, Future):
             turn = _wait_for_turn(pool, turn, clock)
         if turn is not None:
@@ -115,9 +117,7 @@ class Connections:
             raise
 
 
-def _wait_for_turn(
-    pool: Pool[Connection], waiter: Future[Connection | None], clock: Clock
-) -> Connection | None:
+def _wait_for_turn(pool: Pool[Connection], waiter: _Waiter, clock: Clock) -> Connection | None:
     try:
         if wait([waiter], clock.left("pool")).done or not pool.leave(waiter):
             return waiter.result()

@@ -11,7 +11,7 @@ from volt import media as media_rules
 from volt._explain import Subject
 from volt._flow import Budget, Call, Record, run
 from volt._http11 import Fields
-from volt._log import follow_environment, reporter
+from volt._log import follow_environment, report
 from volt._options import OnUnknown, Options
 from volt._policy import NOT_PROCESSED
 from volt._post import Post
@@ -187,15 +187,14 @@ class Core(Generic[HttpClientT, TransportT]):
         variables = {} if variables is None else variables
         operation = _checked_operation(query, variables, operation_name)
         options, token = self._options, self._fields["Authorization"].removeprefix("Bearer ")
-        to, from_ = variables.get("to"), variables.get("from")
         subject = Subject(
             kind=operation.kind,
-            operation=operation.name or "-",
+            operation=operation.name,
             server=options.server,
-            to=e164.mask(to) if isinstance(to, str) else None,
-            from_=e164.mask(from_) if isinstance(from_, str) else None,
+            to=variables.get("to"),
+            from_=variables.get("from"),
         )
-        report = reporter(subject)
+        tell = partial(report, subject)
         text = Text.of(variables) if operation.kind == "mutation" else None
         alike = self._texts.like(text, os.getpid()) if text else None
         search = None
@@ -212,7 +211,7 @@ class Core(Generic[HttpClientT, TransportT]):
             search=search,
             waits=waits(),
             budget=self._budget,
-            report=report,
+            report=tell,
         )
         record = Record()
         flow = run(call, record)
@@ -220,7 +219,7 @@ class Core(Generic[HttpClientT, TransportT]):
             flow = watched(flow, record, alike)
         if search:
             flow = in_turn(flow, search.alike, subject.to)
-        return Run(flow, record, subject, report, seconds=options.deadline, post=self._post)
+        return Run(flow, record, subject, tell, seconds=options.deadline, post=self._post)
 
     def _post(self, body: bytes, ends: float) -> Post:
         options, read_seconds = self._options, self._options.timeout
@@ -234,7 +233,7 @@ def _checked_body(body: str) -> str:
         raise InputError(f"the text is a string, not {type(body).__name__}", argument="body")
     if not any(character.isprintable() and not character.isspace() for character in body):
         raise InputError("the text is blank: give it a visible character", argument="body")
-    if re.search("[\ud800-\udfff]", body):
+    if not body.isascii() and re.search("[\ud800-\udfff]", body):
         raise InputError(
             "the text has half of a surrogate pair: decode it as UTF-16 or drop it", argument="body"
         )

@@ -1,8 +1,8 @@
 """The error for a verdict, in words that hold no number, no body and no token."""
 
-from dataclasses import dataclass
 from typing import Any
 
+from volt import e164
 from volt._outcome import Content, Failure, Reply
 from volt._policy import Kind, Verdict
 from volt.errors import (
@@ -48,18 +48,43 @@ _CONTENTS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
 class Subject:
-    """What a call is about, for people to read."""
+    """What a call is about, for people to read.
 
-    kind: Kind
-    operation: str
-    """The operation's name, or `-` for text that has none."""
-    server: str
-    to: str | None = None
-    """The recipient, masked."""
-    from_: str | None = None
-    """The sender, masked."""
+    Args:
+        kind: Whether it only reads.
+        operation: The operation's name; None for text that has none.
+        server: The endpoint.
+        to: The recipient.
+        from_: The sender.
+    """
+
+    __slots__ = ("_from", "_to", "kind", "operation", "server")
+
+    def __init__(
+        self,
+        *,
+        kind: Kind,
+        operation: str | None,
+        server: str,
+        to: object = None,
+        from_: object = None,
+    ) -> None:
+        self.kind: Kind = kind
+        self.operation = operation or "-"
+        self.server = server
+        self._to = to
+        self._from = from_
+
+    @property
+    def to(self) -> str | None:
+        """The recipient, masked."""
+        return e164.mask(self._to) if isinstance(self._to, str) else None
+
+    @property
+    def from_(self) -> str | None:
+        """The sender, masked."""
+        return e164.mask(self._from) if isinstance(self._from, str) else None
 
     @property
     def may_be_out(self) -> str:
@@ -71,7 +96,7 @@ class Subject:
 def error_of(
     subject: Subject,
     verdict: Verdict,
-    outcome: Reply | Failure,
+    outcome: Reply[Any] | Failure,
     attempts: tuple[Attempt, ...],
     remark: str,
 ) -> VoltError:
@@ -105,7 +130,7 @@ def error_of(
     return error
 
 
-def describe(outcome: Reply | Failure) -> str:
+def describe(outcome: Reply[Any] | Failure) -> str:
     """Say what happened, in words that hold no number, no body and no token."""
     if isinstance(outcome, Failure):
         return f"{outcome.reason}, {_PHASES[outcome.phase]}"

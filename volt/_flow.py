@@ -6,10 +6,10 @@ are elsewhere; what they say comes in as values.
 
 from collections.abc import Callable, Collection, Generator, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeAlias, TypeVar, cast
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar, cast
 
 from volt._explain import Subject, describe, error_of
-from volt._outcome import Answer, Failure, ReadReply
+from volt._outcome import Answer, Failure, Reply
 from volt._policy import Kind, Verdict, decide
 from volt.errors import Attempt
 
@@ -20,15 +20,13 @@ TRIES = 4
 _TOKENS = 500
 
 
-@dataclass(frozen=True)
-class Send:
+class Send(NamedTuple):
     """Send this body as one POST; an `Answer` or a `Failure` comes back."""
 
     body: bytes
 
 
-@dataclass(frozen=True)
-class Sleep:
+class Sleep(NamedTuple):
     """Wait; the seconds that are left of the deadline then come back."""
 
     seconds: float
@@ -70,20 +68,18 @@ class Record:
     """Whether one of them may have been executed, with no reply to tell."""
 
 
-@dataclass(frozen=True)
-class Found(Generic[ResultT]):
+class Found(NamedTuple, Generic[ResultT]):
     """A search that found the text of this call."""
 
     result: ResultT
 
 
-@dataclass(frozen=True, kw_only=True)
-class Call(Generic[ResultT]):
+class Call(NamedTuple, Generic[ResultT]):
     """Everything that one call of an operation is made of."""
 
     subject: Subject
     body: bytes
-    read: Callable[[Answer], ReadReply[ResultT]]
+    read: Callable[[Answer], Reply[ResultT]]
     not_processed: Collection[int]
     repeat_unknown: bool
     """Whether to send again what may have been executed: it does no harm, or the user wants it."""
@@ -103,7 +99,7 @@ class Call(Generic[ResultT]):
 
 def run(call: Call[ResultT], record: Record) -> Flow[ResultT]:
     """Carry out a call: return its result, or raise the error that says what is known."""
-    unknown: ReadReply[ResultT] | Failure | None = None
+    unknown: Reply[ResultT] | Failure | None = None
     waited = 0.0
     while True:
         came: Answer | Failure = yield Send(call.body)
@@ -115,7 +111,7 @@ def run(call: Call[ResultT], record: Record) -> Flow[ResultT]:
         if verdict is Verdict.ACCEPTED:
             call.budget.give()
             # Content.RESULT is only said of a reply whose result was read.
-            return cast("ResultT", cast("ReadReply[ResultT]", outcome).result)
+            return cast("ResultT", cast("Reply[ResultT]", outcome).result)
         if verdict is Verdict.UNKNOWN:
             record.in_doubt, unknown = True, outcome
         wait = _next_wait(call, verdict, outcome, len(record.attempts), came.seconds_left)
@@ -134,7 +130,7 @@ def run(call: Call[ResultT], record: Record) -> Flow[ResultT]:
             if isinstance(found, Found):
                 record.in_doubt = False
                 call.report("found")
-                return found.result
+                return cast("ResultT", found.result)
             remark = found
     error = error_of(call.subject, verdict, outcome, tuple(record.attempts), remark)
     call.report("unknown" if unknown else "not_sent", why=str(error))
@@ -151,7 +147,7 @@ def _attempt(came: Answer | Failure, waited_seconds: float) -> Attempt:
 def _next_wait(
     call: Call[Any],
     verdict: Verdict,
-    outcome: ReadReply[Any] | Failure,
+    outcome: Reply[Any] | Failure,
     tries: int,
     seconds_left: float,
 ) -> float | str:

@@ -6,7 +6,7 @@ it than the rest of the call. Whatever differs in one byte from this shape is h1
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlsplit
 
@@ -27,13 +27,13 @@ _LAST_BYTES = 1024
 _TARGET_CHARACTERS = "/?%:@!$&'()*+,;=~"
 
 _TOKEN = rb"[-!#$%&'*+.^_`|~0-9A-Za-z]+"
-_STATUS_LINE = re.compile(rb"HTTP/1\.1 ([2-5][0-9][0-9])(?: [\x20-\x7e]*)?\r\n")
-_FIELD = re.compile(rb"(%b): ([\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)\r\n" % _TOKEN)
+_VALUE = rb"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?"
+_ORDINARY_HEAD = re.compile(
+    rb"HTTP/1\.1 ([2-5][0-9][0-9])(?: [\x20-\x7e]*)?\r\n((?:%b: %b\r\n)+)\r\n" % (_TOKEN, _VALUE)
+)
 
 Origin = tuple[str, str, int]
 """Scheme, host and port."""
-Pairs = list[tuple[bytes, bytes]]
-"""Header fields, by name as written."""
 
 
 class Fields(dict[str, str]):
@@ -109,7 +109,8 @@ class ReplyReader:
     def __init__(self) -> None:
         self.status: int | None = None
         """None until the head is there."""
-        self.headers: Pairs = []
+        self.headers: dict[str, str] = {}
+        """By name in lower case; what is there twice, with commas between."""
         self.size = 0
         """Bytes of the body that came."""
         self.done = False
@@ -143,30 +144,18 @@ class ReplyReader:
 
     def _read_ordinary(self, data: bytes) -> bool:
         """Read a head of the ordinary shape, and what follows it; False if it has another."""
-        line = _STATUS_LINE.match(data)
-        if line is None or line[1] in (b"204", b"304"):
+        head = _ORDINARY_HEAD.match(data)
+        if head is None or head[1] in (b"204", b"304"):
             return False
-        headers: Pairs = []
-        length = None
-        position = line.end()
-        while field := _FIELD.match(data, position):
-            position = field.end()
-            name, value = field[1], field[2]
-            headers.append((name, value))
-            key = name.lower()
-            if key == b"content-length":
-                if length is not None or not value.isdigit() or len(value) > 18:
-                    return False
-                length = int(value)
-            elif key == b"transfer-encoding" or (
-                key == b"connection" and value.lower() != b"keep-alive"
-            ):
-                return False
-        if length is None or data[position : position + 2] != b"\r\n":
+        lines = head[2].decode("ascii").removesuffix("\r\n").split("\r\n")
+        headers = _by_name(line.split(": ", 1) for line in lines)
+        length = headers.get("content-length", "")
+        alive = headers.get("connection", "keep-alive").lower() == "keep-alive"
+        if not (length.isdigit() and len(length) <= 18 and alive) or "transfer-encoding" in headers:
             return False
-        self.status, self.headers = int(line[1]), headers
-        self._missing = length
-        self._take_body(data[position + 2 :])
+        self.status, self.headers = int(head[1]), headers
+        self._missing = int(length)
+        self._take_body(data[head.end() :])
         return True
 
     def _take_body(self, data: bytes) -> None:
@@ -195,7 +184,10 @@ class ReplyReader:
             while not self.done and (event := parser.next_event()) is not h11.NEED_DATA:
                 if isinstance(event, h11.Response):
                     self.status = event.status_code
-                    self.headers = event.headers.raw_items()
+                    pairs = event.headers.raw_items()
+                    self.headers = _by_name(
+                        (name.decode("ascii"), value.decode("latin-1")) for name, value in pairs
+                    )
                 elif isinstance(event, h11.Data):
                     self._add(bytes(event.data))
                 elif isinstance(event, h11.EndOfMessage):
@@ -208,15 +200,11 @@ class ReplyReader:
 
     def reply(self, *, whole: bool) -> Reply:
         """The reply, as far as it came, its body without the content coding."""
-        headers: dict[str, str] = {}
-        for name, value in self.headers:
-            key, text = name.decode("ascii").lower(), value.decode("latin-1")
-            headers[key] = f"{headers[key]}, {text}" if key in headers else text
         body = b"".join(self._pieces)
-        if headers.get("content-encoding", "identity") != "identity":
+        if self.headers.get("content-encoding", "identity") != "identity":
             body, decoded = self._decode(body)
             whole = whole and decoded
-        return Reply(self.status or 0, headers, body, whole)
+        return Reply(self.status or 0, self.headers, body, whole)
 
     def _decode(self, body: bytes) -> tuple[bytes, bool]:
         """Undo a content coding that nobody asked for, as far as the bound on replies allows."""
@@ -233,3 +221,11 @@ class ReplyReader:
         except httpx.DecodingError:
             return bytes(plain), False
         return bytes(plain), True
+
+
+def _by_name(pairs: Iterable[Sequence[str]]) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for name, value in pairs:
+        key = name.lower()
+        headers[key] = f"{headers[key]}, {value}" if key in headers else value
+    return headers

@@ -6,7 +6,6 @@ Numbers are masked; no text and no token is ever in a line. The same facts are i
 
 import logging
 import os
-from collections.abc import Callable
 from typing import Any
 
 from volt._explain import Subject
@@ -25,26 +24,23 @@ _LEVELS = {
 }
 
 
-def reporter(subject: Subject) -> Callable[..., None]:
-    """Make the function that a call tells of its attempts and decisions."""
-
-    def report(event: str, **facts: Any) -> None:
-        level = _LEVELS[event]
-        if _log.isEnabledFor(level):
-            said = {
-                "event": event,
-                "operation": subject.operation,
-                "to": subject.to,
-                **_flat(**facts),
-            }
-            line = " ".join(
-                f"{key}={value!r}" if " " in str(value) else f"{key}={value}"
-                for key, value in said.items()
-                if value is not None
-            )
-            _log.log(level, "%s", line, extra={"volt": said})
-
-    return report
+def report(subject: Subject, event: str, **facts: Any) -> None:
+    """Say what a call attempted or decided."""
+    level = _LEVELS[event]
+    if not _log.isEnabledFor(level):
+        return
+    said = {
+        "event": event,
+        "operation": subject.operation,
+        "to": subject.to,
+        **_flat(**facts),
+    }
+    line = " ".join(
+        f"{key}={value!r}" if " " in str(value) else f"{key}={value}"
+        for key, value in said.items()
+        if value is not None
+    )
+    _log.log(level, "%s", line, extra={"volt": said})
 
 
 def _flat(

@@ -61,13 +61,14 @@ class Options:
 
     def sender(self, from_: str | None) -> str:
         """The number of yours that a call uses: its own argument, else the client's."""
-        number = self.from_ if from_ is None else from_
-        if number is None:
+        if from_ is not None:
+            return e164.parse(from_, argument="from_")
+        if self.from_ is None:
             raise InputError(
                 "no sender: pass from_= here or to the client, or set VOLT_FROM",
                 argument="from_",
             )
-        return e164.parse(number, argument="from_")
+        return self.from_
 
     @property
     def use_environment(self) -> bool:

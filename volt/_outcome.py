@@ -1,10 +1,9 @@
 """What can come of one request: a reply, read as GraphQL, or a failure with its evidence."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from volt.errors import ErrorDetail, Phase
 
@@ -28,8 +27,7 @@ class Content(Enum):
     """The connection ended, or time ran out, before the body did."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Answer:
+class Answer(NamedTuple):
     """A reply as it came, in bytes."""
 
     status: int
@@ -38,17 +36,16 @@ class Answer:
     body: bytes
     whole: bool
     """Whether the body was read to its end."""
-    is_early: bool = False
-    """Whether it came although it is certain that not all of the request was handed on."""
     started_at: datetime
     """When the request began (aware UTC, by this machine's clock)."""
     ended_at: datetime
     seconds_left: float
     """How much of the call's deadline was left then; 0 or less: nothing."""
+    is_early: bool = False
+    """Whether it came although it is certain that not all of the request was handed on."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Failure:
+class Failure(NamedTuple):
     """No reply came: how far the request got, and what ended it."""
 
     phase: Phase
@@ -60,9 +57,8 @@ class Failure:
     """The cause in words that hold nothing of the request."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Reply:
-    """A reply, read: its HTTP status, and what its body is."""
+class Reply(NamedTuple, Generic[ResultT]):
+    """A reply, read: its HTTP status, what its body is, and the result, where it has one."""
 
     status: int
     content: Content
@@ -70,10 +66,4 @@ class Reply:
     is_early: bool = False
     """Whether it came although it is certain that not all of the request was handed on."""
     retry_after_seconds: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReadReply(Reply, Generic[ResultT]):
-    """A reply with its result, where it has one."""
-
     result: ResultT | None = None

@@ -6,7 +6,7 @@ proved is unknown, because a text sent twice cannot be taken back.
 
 from collections.abc import Collection
 from enum import Enum, auto
-from typing import Literal
+from typing import Any, Literal
 
 from volt._outcome import Content, Failure, Reply
 from volt.errors import Phase
@@ -55,7 +55,7 @@ class Verdict(Enum):
 
 
 def decide(
-    kind: Kind, outcome: Reply | Failure, not_processed: Collection[int] = NOT_PROCESSED
+    kind: Kind, outcome: Reply[Any] | Failure, not_processed: Collection[int] = NOT_PROCESSED
 ) -> Verdict:
     """Say what `outcome` proves about a request of this kind.
 
@@ -79,7 +79,7 @@ def decide(
     return Verdict.UNREADABLE
 
 
-def _mutation_verdict(reply: Reply, not_processed: Collection[int]) -> Verdict:
+def _mutation_verdict(reply: Reply[Any], not_processed: Collection[int]) -> Verdict:
     """A body that shows that the field was executed outranks the HTTP status."""
     match reply.content:
         case Content.RESULT:
@@ -99,7 +99,7 @@ def _mutation_verdict(reply: Reply, not_processed: Collection[int]) -> Verdict:
     return Verdict.REFUSED if reply.status in _REFUSED else Verdict.UNKNOWN
 
 
-def _verdict_of_codes(reply: Reply) -> Verdict | None:
+def _verdict_of_codes(reply: Reply[Any]) -> Verdict | None:
     """What the Volt codes prove: only if every error has one, and none is an internal error."""
     codes = {error.code.code if error.code else None for error in reply.errors}
     if not codes or None in codes or _speaks_of_failure(reply):
@@ -107,7 +107,7 @@ def _verdict_of_codes(reply: Reply) -> Verdict | None:
     return Verdict.RATE_LIMITED if codes <= _RATE_LIMIT_CODES else Verdict.REJECTED
 
 
-def _verdict_of_refusal(reply: Reply) -> Verdict:
+def _verdict_of_refusal(reply: Reply[Any]) -> Verdict:
     """Errors without `data`: not executed, unless they come from something that gave up waiting.
 
     A gateway words its failures as GraphQL too, with a 5xx or with 200; what it waited for may have
@@ -129,12 +129,12 @@ def _verdict_of_refusal(reply: Reply) -> Verdict:
     return Verdict.REFUSED
 
 
-def _is_server_failure(reply: Reply) -> bool:
+def _is_server_failure(reply: Reply[Any]) -> bool:
     """Whether the status says that the server, or one before it, failed or gave up waiting."""
     return reply.status >= 500 or reply.status == 408
 
 
-def _speaks_of_failure(reply: Reply) -> bool:
+def _speaks_of_failure(reply: Reply[Any]) -> bool:
     """Whether any error says so, in words or by Volt's code for it."""
     return any(
         error.blames_server or (error.code and error.code.code == _INTERNAL_ERROR_CODE)

@@ -1,7 +1,7 @@
 """One POST: its body, its clock, its evidence, and the outcome that they make."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -14,43 +14,17 @@ _CONNECT_SECONDS = 5.0
 
 
 class Evidence(Protocol):
-    """What is known of one POST."""
+    """What httpx lets us know of one POST."""
 
     def phase(self, cause: BaseException | None) -> Phase:
         """How far it got when `cause` ended it; None: a reply."""
         ...
 
 
-class OwnEvidence:
-    """The evidence of our own connections (`_connections.py`), which report every step.
-
-    Args:
-        seconds_left: Tells them what is left of the deadline.
-    """
-
-    def __init__(self, seconds_left: Callable[[], float]) -> None:
-        self.seconds_left = seconds_left
-        self._phase: Phase = "nothing"
-
-    def begin(self) -> None:
-        """The first byte is about to be handed on; not to reach the last proves enough."""
-        self._phase = "incomplete"
-
-    def complete(self) -> None:
-        """The last byte is about to be handed on."""
-        self._phase = "complete"
-
-    def incomplete(self) -> None:
-        """The last byte was never handed on."""
-        self._phase = "incomplete"
-
-    def phase(self, cause: BaseException | None) -> Phase:
-        """How far it got, whatever ended it."""
-        return self._phase
-
-
 class Post:
     """One POST, from when it is to be sent to when it is known what came of it.
+
+    Our own connections tell it how far it gets, as their `Progress`.
 
     Args:
         body: What to send.
@@ -67,9 +41,25 @@ class Post:
         """The most seconds for a step, by httpx's name for it."""
         self._ends = ends
         self._started_at = datetime.now(UTC)
-        self.own = OwnEvidence(self.seconds_left)
-        """For our own connections to report to."""
-        self.evidence: Evidence = self.own
+        self._phase: Phase = "nothing"
+        self.evidence: Evidence | None = None
+        """What is known of it where httpx sends it."""
+
+    def begin(self) -> None:
+        """The first byte is about to be handed on; not to reach the last proves enough."""
+        self._phase = "incomplete"
+
+    def complete(self) -> None:
+        """The last byte is about to be handed on."""
+        self._phase = "complete"
+
+    def incomplete(self) -> None:
+        """The last byte was never handed on."""
+        self._phase = "incomplete"
+
+    def phase(self, cause: BaseException | None) -> Phase:
+        """How far it got when `cause` ended it; None: a reply."""
+        return self._phase if self.evidence is None else self.evidence.phase(cause)
 
     def seconds_left(self) -> float:
         """What is left of the deadline; 0 or less: nothing."""
@@ -82,7 +72,7 @@ class Post:
             headers=headers,
             body=body,
             whole=whole,
-            is_early=self.evidence.phase(None) in UNSENT,
+            is_early=self.phase(None) in UNSENT,
             started_at=self._started_at,
             ended_at=datetime.now(UTC),
             seconds_left=self.seconds_left(),
@@ -90,7 +80,7 @@ class Post:
 
     def failure(self, cause: Exception) -> Failure:
         """The lack of a reply, with what is known of the request."""
-        phase = self.evidence.phase(cause)
+        phase = self.phase(cause)
         # Before anything was sent, the text is the operating system's. Later it may quote the peer,
         # who has the request.
         text = str(cause) if phase == "nothing" else ""

@@ -54,7 +54,8 @@ class Text:
 
 
 def _digits(number: str) -> str:
-    return "".join(filter(str.isdecimal, number))
+    digits = number.removeprefix("+")
+    return digits if digits.isdecimal() else "".join(filter(str.isdecimal, number))
 
 
 @dataclass(slots=True)
@@ -84,7 +85,8 @@ class Texts:
         if len(self._alike) > 10_000:
             for key in list(self._alike)[:1_000]:
                 self._alike.pop(key, None)
-        return self._alike.setdefault(hash((text, process)), Alike())
+        key = hash((text, process))
+        return self._alike.get(key) or self._alike.setdefault(key, Alike())
 
 
 def watched(flow: Flow[ResultT], record: Record, alike: Alike) -> Flow[ResultT]:

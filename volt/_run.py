@@ -74,7 +74,7 @@ class Run(Generic[ResultT]):
         self._flow.close()
         if isinstance(error, VoltError) or self._subject.kind == "query":
             return
-        under_way = self._post and self._post.evidence.phase(error) not in UNSENT
+        under_way = self._post and self._post.phase(error) not in UNSENT
         if self._record.in_doubt or under_way:
             error.add_note(f"volt: {self._subject.may_be_out}")
             self._report("interrupted", by=type(error).__name__)

@@ -66,7 +66,7 @@ class Transport:
         try:
             if self.by_httpx:
                 return self.by_httpx.post(post)
-            reply = self._connections.send(self._endpoint, post.body, post.own, post.limits)
+            reply = self._connections.send(self._endpoint, post.body, post, post.limits)
         except NetworkError as error:
             return post.failure(error)
         except UnusableSettingsError as error:

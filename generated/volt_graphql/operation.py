@@ -2,9 +2,11 @@
 
 """One GraphQL operation, ready to be sent: what a generated method hands to its client."""
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic, Literal, TypeVar
 
 ResultT = TypeVar("ResultT")
@@ -28,6 +30,14 @@ class Operation(Generic[ResultT]):
     document: str
     read: Callable[[dict[str, Any]], ResultT]
     repeatable: bool = False
+
+    @cached_property
+    def request_head(self) -> str:
+        """The JSON of a request up to its variables, which another brace must follow."""
+        head = {"query": self.document}
+        if self.name is not None:
+            head["operationName"] = self.name
+        return f'{json.dumps(head, ensure_ascii=False)[:-1]}, "variables": '
 
 
 class BaseClient(ABC):
