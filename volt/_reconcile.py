@@ -113,7 +113,8 @@ def _ids(result: object) -> set[str]:
     """The ids of the messages that an operation returned."""
     if not isinstance(result, OperationResult):
         return set()
-    return {value.id for _, value in result if isinstance(value, Message) and value.id}
+    values = vars(result).values()
+    return {value.id for value in values if isinstance(value, Message) and value.id}
 
 
 def in_turn(flow: Flow[ResultT], alike: Alike, to: str | None) -> Flow[ResultT]:

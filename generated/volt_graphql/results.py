@@ -77,13 +77,14 @@ class ResultModel(BaseModel):
         frozen=True,
     )
 
-    _raw: dict[str, Any] = PrivateAttr(default_factory=dict[str, Any])
-    _errors: tuple[Mapping[str, Any], ...] = PrivateAttr(default=())
+    # Without defaults, which pydantic would copy for every object.
+    _raw: dict[str, Any] = PrivateAttr()
+    _errors: tuple[Mapping[str, Any], ...] = PrivateAttr()
 
     @property
     def raw(self) -> dict[str, Any]:
         """The object as received, every field of it, before anything was read as a type."""
-        return self._raw
+        return cast("dict[str, Any]", getattr(self, "_raw", {}))
 
     @property
     def errors(self) -> tuple[Mapping[str, Any], ...]:
@@ -91,7 +92,7 @@ class ResultModel(BaseModel):
 
         They stand on the object that the operation returned, not on those inside it.
         """
-        return self._errors
+        return cast("tuple[Mapping[str, Any], ...]", getattr(self, "_errors", ()))
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
