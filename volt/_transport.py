@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -85,11 +86,15 @@ class Transport:
 
 def with_own_fields(fields: Mapping[str, str]) -> Fields:
     """What a user's own httpx client says for itself."""
+    return Fields({**fields, "User-Agent": _user_agent(), "Accept-Encoding": "identity"})
+
+
+@cache
+def _user_agent() -> str:
     try:
-        name = f"volt-sms/{version('volt-sms')}"
+        return f"volt-sms/{version('volt-sms')}"
     except PackageNotFoundError:  # a copy of the source that was never installed
-        name = "volt-sms"
-    return Fields({**fields, "User-Agent": name, "Accept-Encoding": "identity"})
+        return "volt-sms"
 
 
 def has_proxy(url: str, *, use_environment: bool) -> bool:
