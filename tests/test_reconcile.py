@@ -411,3 +411,27 @@ def test_what_is_remembered_is_bounded() -> None:
         texts.like(ComparedText("1", "2", str(number)), 1)
     assert len(texts._alike) <= 10_001
     assert texts.like(ComparedText("1", "2", "0"), 1) is not first
+
+
+def test_of_one_text_sent_again_and_again_only_the_latest_ids_are_kept(caller: Caller) -> None:
+    """A program that repeats itself does not grow."""
+    ids = iter(range(2_500))
+    client = caller.answered_by(
+        lambda _: httpx.Response(200, json={"data": {"createMessage": {"id": f"m{next(ids)}"}}})
+    )
+
+    async def send_all(client: AsyncVolt) -> None:
+        async with client:
+            for _ in range(2_500):
+                await client.send(THEIRS, BODY)
+
+    if isinstance(client, AsyncVolt):
+        asyncio.run(send_all(client))
+    else:
+        with client:
+            for _ in range(2_500):
+                client.send(THEIRS, BODY)
+    (alike,) = client._texts._alike.values()
+    assert 900 <= len(alike.accepted) <= 1_000
+    assert "m2499" in alike.accepted
+    assert "m0" not in alike.accepted

@@ -24,6 +24,9 @@ POLLS = (0.5, 1.0, 2.0, 4.0, 4.0)
 PAGES = 3
 #: `sentAt` may be cut to whole seconds, and come from another clock than `Date`.
 SLACK = timedelta(seconds=2)
+#: How many texts, and ids of those that are the same, a client keeps in mind.
+_TEXTS_KEPT = 10_000
+_IDS_KEPT = 1_000
 #: How often a text that is the same as one under way looks whether that has ended, in seconds.
 TURN_SECONDS = 0.05
 
@@ -62,8 +65,8 @@ def _digits(number: str) -> str:
 class Alike:
     """What a client and its copies know of their texts that are the same."""
 
-    accepted: set[str] = field(default_factory=set[str])
-    """The ids of those that were accepted."""
+    accepted: dict[str, None] = field(default_factory=dict[str, None])
+    """The ids of the latest that were accepted, oldest first."""
     in_doubt: bool = False
     """Whether one ended unknown, or was accepted without an id: one that is found may be that."""
     under_way: set[object] = field(default_factory=set[object])
@@ -74,7 +77,8 @@ class Alike:
 class Texts:
     """The latest texts of a client and its copies, that a search must not take for another.
 
-    Of ten thousand and more, the oldest are forgotten.
+    The oldest are forgotten. For one to be missed, ten thousand others have to be sent during the
+    call that looks for it.
     """
 
     def __init__(self) -> None:
@@ -82,9 +86,7 @@ class Texts:
 
     def like(self, text: Text, process: int) -> Alike:
         """What is known of texts like this; for each process, as a fork copies turns for good."""
-        if len(self._alike) > 10_000:
-            for key in list(self._alike)[:1_000]:
-                self._alike.pop(key, None)
+        _forget_oldest(self._alike, _TEXTS_KEPT)
         key = hash((text, process))
         return self._alike.get(key) or self._alike.setdefault(key, Alike())
 
@@ -101,7 +103,8 @@ def watched(flow: Flow[ResultT], record: Record, alike: Alike) -> Flow[ResultT]:
         raise
     else:
         ids = _ids(result)
-        alike.accepted |= ids
+        alike.accepted.update(ids)
+        _forget_oldest(alike.accepted, _IDS_KEPT)
         # One that was sent again may be there twice, under two ids.
         alike.in_doubt |= record.in_doubt or not ids
         return result
@@ -109,12 +112,19 @@ def watched(flow: Flow[ResultT], record: Record, alike: Alike) -> Flow[ResultT]:
         alike.under_way.discard(me)
 
 
-def _ids(result: object) -> set[str]:
+def _ids(result: object) -> dict[str, None]:
     """The ids of the messages that an operation returned."""
     if not isinstance(result, OperationResult):
-        return set()
+        return {}
     values = vars(result).values()
-    return {value.id for value in values if isinstance(value, Message) and value.id}
+    return {value.id: None for value in values if isinstance(value, Message) and value.id}
+
+
+def _forget_oldest(kept: dict[Any, Any], most: int) -> None:
+    """Take a tenth away when there are more; other threads may do the same."""
+    if len(kept) > most:
+        for key in list(kept)[: most // 10]:
+            kept.pop(key, None)
 
 
 def in_turn(flow: Flow[ResultT], alike: Alike, to: str | None) -> Flow[ResultT]:
