@@ -7,6 +7,7 @@ import ssl
 from typing import cast
 
 from volt._http11 import Origin, ReplyReader
+from volt._loop_end import close_with_loop
 from volt._network import ConnectError, NetworkError, ReadError, RemoteProtocolError, WriteError
 from volt._pool import Clock, Step, attempts
 from volt._socket_connection import is_readable
@@ -68,6 +69,7 @@ class Connection(asyncio.Protocol):
             raise ConnectError(str(error)) from error
         if connection.is_closing():
             raise ConnectError("the server closed the connection at once")
+        close_with_loop(connection)
         return connection
 
     async def encrypt(self, context: ssl.SSLContext, host: str) -> None:
@@ -130,6 +132,11 @@ class Connection(asyncio.Protocol):
     def close(self) -> None:
         """Close it at once; what asyncio has kept back is dropped."""
         self._transport.abort()
+
+    async def aclose(self) -> None:
+        """Do the same, and let asyncio close the socket."""
+        self.close()
+        await asyncio.sleep(0)
 
     def is_incomplete(self) -> bool:
         """Whether, now that it is closed, the server certainly never has the whole request."""

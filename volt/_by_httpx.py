@@ -14,6 +14,7 @@ import anyio
 import httpx
 
 from volt._http11 import Fields
+from volt._loop_end import close_with_loop
 from volt._network import UnusableSettingsError
 from volt._outcome import Answer, Failure
 from volt._pool import IDLE_SECONDS, MAX_CONNECTIONS
@@ -83,6 +84,9 @@ class _ByHttpx(ABC, Generic[HttpClientT]):
             return self.given
         here = self._here()
         client = self._clients.get(here)
+        if client is not None and client.is_closed:  # with an event loop that has ended
+            self._clients.pop(here, None)
+            client = None
         if client is None:
             # No lock: one held by another thread while the process forks stays locked in the child.
             client = self._clients.setdefault(here, self._new_client())
@@ -179,6 +183,11 @@ class AsyncByHttpx(_ByHttpx[httpx.AsyncClient]):
             return os.getpid(), asyncio.get_running_loop()
         except RuntimeError:  # trio, whose connections outlive a run
             return os.getpid(), threading.get_ident()
+
+    def _new_client(self) -> httpx.AsyncClient:
+        client = super()._new_client()
+        close_with_loop(client)
+        return client
 
     async def post(self, post: Post) -> Answer | Failure:
         """Send one POST and read the reply."""

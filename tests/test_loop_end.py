@@ -1,0 +1,55 @@
+"""A client that is left open leaves nothing open past its event loop."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import Sandbox
+
+PROGRAM = """
+import asyncio, gc, sys, uvloop, trio
+from functools import partial
+from volt import AsyncVolt
+
+url, runner = sys.argv[1:]
+run = {"asyncio": asyncio.run, "uvloop": uvloop.run}[runner] if runner != "trio" else None
+
+
+def new():
+    return AsyncVolt(url=url, token="sandbox", from_="+15555550123")
+
+
+async def send(client):
+    await client.send("+15555550145", "Hello")
+
+
+async def forgotten():
+    await send(new())
+
+
+client = new()
+last = forgotten if run else partial(send, client)  # trio: httpx's client warns when it is collected
+for work in (partial(send, client), partial(send, client), last):
+    trio.run(work) if run is None else run(work())
+    gc.collect()  # what was left open warns here
+
+from volt import _loop_end
+
+print(len(_loop_end._ends), "kept")
+"""
+
+
+@pytest.mark.parametrize("runner", ["asyncio", "uvloop", "trio"])
+def test_connections_are_closed_with_their_event_loop(runner: str, sandbox: Sandbox) -> None:
+    """The client goes on in the next loop; Python warns of no socket."""
+    ran = subprocess.run(
+        [sys.executable, "-X", "dev", "-W", "always::ResourceWarning", "-c", PROGRAM,
+         sandbox.url, runner],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )  # fmt: skip
+    assert (ran.returncode, ran.stderr, ran.stdout) == (0, "", "0 kept\n")
+    assert len(sandbox.messages) == 3
