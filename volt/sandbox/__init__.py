@@ -14,6 +14,19 @@ if TYPE_CHECKING:
 
 __all__ = ["create_app"]
 
+_EXTRA = frozenset({"ariadne", "cryptography", "graphql", "h11", "starlette", "uvicorn"})
+
+
+def remedy(error: ModuleNotFoundError) -> str:
+    """Say what to install, where a module of the extra is missing.
+
+    Raises:
+        ModuleNotFoundError: It is another one, which no install of ours mends.
+    """
+    if (error.name or "").partition(".")[0] not in _EXTRA:
+        raise error
+    return "the sandbox is an extra; install it: pip install 'volt-sms[sandbox]'"
+
 
 def __getattr__(name: str) -> object:
     """Load the app on first use, so that `python -m volt.sandbox` can name a missing extra."""

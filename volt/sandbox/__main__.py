@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from volt.sandbox import remedy
+
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8026
 DEFAULT_SENDER = "+15555550123"  # the sender in the vendor's article
 
-_EXTRA = frozenset({"ariadne", "cryptography", "graphql", "h11", "starlette", "uvicorn"})
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -54,9 +55,7 @@ def main(argv: Sequence[str] | None = None, *, prog: str = "python -m volt.sandb
         from volt.sandbox._log import JSONLog
         from volt.sandbox._server import listen, serve
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in _EXTRA:
-            raise
-        parser.error("the sandbox is an extra; install it: pip install 'volt-sms[sandbox]'")
+        parser.error(remedy(error))
     try:
         app = create_app(
             token=options.token,

@@ -66,20 +66,23 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End every stream, which would not end by itself, then everything else."""
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
-        if self._reopening:
-            self._reopening.cancel()
+        self.keep_closed()
         self._sandbox.hub.close()
         await super().shutdown(sockets)
 
     def refuse(self, seconds: float) -> None:
         """Close the door, also to whoever kept a connection for later, and open it again."""
-        if self._reopening:
-            self._reopening.cancel()
+        self.keep_closed()
         for server in self.servers:
             server.close()
         for connection in list(self.server_state.connections):
             connection.shutdown()  # after the answer under way, if there is one
         self._reopening = asyncio.create_task(self._reopen(seconds))
+
+    def keep_closed(self) -> None:
+        """Do not open the door again by itself."""
+        if self._reopening:
+            self._reopening.cancel()
 
     async def _reopen(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
