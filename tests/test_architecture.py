@@ -99,7 +99,8 @@ def of_project(names: set[str]) -> set[str]:
     return inner | {name for name in names if name == "volt_graphql"}
 
 
-CORE = {path.stem: path for path in (ROOT / "volt").glob("*.py")}
+PLUGIN = ROOT / "volt/pytest_plugin.py"  # beside the core, as the command is
+CORE = {path.stem: path for path in (ROOT / "volt").glob("*.py") if path != PLUGIN}
 
 
 def test_every_module_of_the_core_has_its_place() -> None:
@@ -158,6 +159,17 @@ def test_the_command_uses_the_public_api() -> None:
     for path in (ROOT / "volt").rglob("*.py"):
         if path.parent.name != "cli":
             assert not any(name.startswith("volt.cli") for name in imports(path)), path
+
+
+def test_the_pytest_plugin_uses_the_public_api_and_loads_next_to_nothing() -> None:
+    """It is imported in every project where volt is installed, and by nothing else."""
+    assert of_project(imports(PLUGIN)) <= {"sandbox", "sandbox.testing", *volt.__all__}
+    for path in (ROOT / "volt").rglob("*.py"):
+        assert "volt.pytest_plugin" not in imports(path), path
+    before = loaded_after("import pytest")
+    assert loaded_after("import pytest, volt.pytest_plugin") - before == {
+        "volt", "volt.pytest_plugin",
+    }  # fmt: skip
 
 
 def test_the_command_starts_with_next_to_nothing() -> None:
