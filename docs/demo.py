@@ -1,13 +1,17 @@
 """`make demo`: the vendor's example travels through the typed client into a local Volt and back.
 
-Nothing leaves this machine, and nobody is texted.
+Nothing leaves this machine, and nobody is texted. On a terminal the local Volt stays open at the
+end, to look into its inbox and to send it more; in a pipe the demo ends by itself.
 """
 
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from textwrap import indent
 from urllib.request import urlopen
@@ -59,6 +63,7 @@ def show(title: str, message: Message) -> None:
 
 def main() -> None:
     """Start the local Volt on a free port, send three times, show what it stored, and stop it."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # not without stopping it, too
     sandbox = subprocess.Popen(
         [sys.executable, "-m", "volt.sandbox", "--port", "0", "--token", TOKEN],
         stdout=subprocess.PIPE,
@@ -83,10 +88,21 @@ def main() -> None:
         print(f"All three are the vendor's example, field for field: {'yes' if same else 'NO'}")
         if len(stored) != 3 or not same:
             raise SystemExit(1)
+        if sys.stdin.isatty() and sys.stdout.isatty():
+            keep_open(sandbox)
     finally:
         sandbox.terminate()
         sandbox.wait(timeout=10)
     print("\nNext: `make sandbox` keeps a local Volt open; README.md says how to send to it.")
+
+
+def keep_open(sandbox: "subprocess.Popen[str]") -> None:
+    """Repeat what the local Volt said of its inbox, and keep it open until Ctrl-C."""
+    assert sandbox.stdout is not None  # noqa: S101 - it is a pipe
+    inbox, line = list(islice(sandbox.stdout, 6))[-2:]
+    print(f"\nIt stays open until Ctrl-C. {inbox.lstrip('# ')}\n{line}", flush=True)
+    with suppress(KeyboardInterrupt):
+        sandbox.wait()
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8026
 DEFAULT_SENDER = "+15555550123"  # the sender in the vendor's article
 
+_SEND = 'from volt import Volt; print(Volt().send("(555) 555-0145", "Hello"))'
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -92,14 +93,18 @@ def main(argv: Sequence[str] | None = None, *, prog: str = "python -m volt.sandb
 
 def _greeting(base_url: str, token: str, sender: str) -> str:
     url = f"{base_url}/graphql"
+    settings = [
+        f"VOLT_API_URL={shlex.quote(url)}",
+        f"VOLT_TOKEN={shlex.quote(token)}",
+        f"VOLT_FROM={shlex.quote(sender)}",
+    ]
+    exports = "\n".join(f"export {setting}" for setting in settings)
     return f"""\
 Volt sandbox: {url}
 # Ctrl-C stops it. In another terminal:
-export VOLT_API_URL={shlex.quote(url)}
-export VOLT_TOKEN={shlex.quote(token)}
-export VOLT_FROM={shlex.quote(sender)}
-python -c 'from volt import Volt; print(Volt().send("(555) 555-0145", "Hello"))'
-# The inbox: {base_url}/"""
+{exports}
+# The inbox is at {base_url}/ and this line makes a text appear in it:
+{" ".join(settings)} {shlex.quote(sys.executable)} -c '{_SEND}'"""
 
 
 def _base_url(host: str, port: int) -> str:
