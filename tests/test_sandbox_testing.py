@@ -1,6 +1,7 @@
 """A sandbox within a test: what it got, what it shall do, what it waits for."""
 
 import asyncio
+import importlib
 import threading
 import time
 from collections.abc import Iterator
@@ -310,3 +311,10 @@ def test_two_at_the_same_time_know_nothing_of_each_other() -> None:
         with Volt(url=one.url, token="sandbox", from_=OWN) as client:
             client.send(THEIRS, "Hello")
         assert (len(one.messages), len(other.messages)) == (1, 0)
+
+
+def test_it_runs_on_asyncios_own_loop(volt_sandbox: RunningSandbox) -> None:
+    """Though uvloop is installed here: that keeps new clients waiting under load."""
+    importlib.import_module("uvloop")
+    loop = volt_sandbox._server.do(asyncio.get_running_loop)
+    assert type(loop).__module__.startswith("asyncio.")
