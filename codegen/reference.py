@@ -50,7 +50,8 @@ def reference(generated: Path) -> str:
     )
     volt, made = loader.load("volt"), loader.load("volt_graphql")
     loader.resolve_aliases(implicit=True, external=False)
-    modules = {name: module for name, module in sorted(volt.modules.items()) if module.exports}
+    found = {**volt.modules, "sandbox.testing": volt["sandbox.testing"]}
+    modules = {name: module for name, module in sorted(found.items()) if module.exports}
     in_modules = {name for module in modules.values() for name in _exports(module)}
     errors = modules.pop("errors")
     names = [name for name in _exports(volt) if name not in in_modules]

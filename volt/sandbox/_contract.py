@@ -29,7 +29,7 @@ def executable_schema(sandbox: Sandbox) -> GraphQLSchema:
     # Built on each call: a resolver holds its sandbox, and nothing is shared between two.
     # Not by make_executable_schema: ariadne up to 1.1 patches enums so that graphql-core, from
     # 3.2.14 on, cannot read them from variables.
-    schema = build_ast_schema(_document(), assume_valid_sdl=True)  # `make check-codegen` looks
+    schema = build_ast_schema(_document(), assume_valid=True)  # `make check-codegen` looks
     for part in (_messages, _contacts, _webhooks, _surroundings):
         for kind in part(sandbox):
             kind.bind_to_schema(schema)

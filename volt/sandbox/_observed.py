@@ -43,23 +43,6 @@ class SandboxMessage:
     double_of: str | None
     variables: dict[str, Any] | None
 
-    @classmethod
-    def of(cls, shown: Mapping[str, Any]) -> Self:
-        """Read what the sandbox shows of a message."""
-        return cls(
-            id=shown["id"],
-            to_number=shown["toNumber"],
-            from_number=shown["fromNumber"],
-            body=shown["body"],
-            media=shown["media"],
-            status=shown["status"],
-            error_code=shown["errorCode"],
-            sent_at=datetime.fromisoformat(shown["sentAt"]),
-            passthrough=shown["passthrough"],
-            double_of=shown["doubleOf"],
-            variables=shown.get("variables"),
-        )
-
 
 class ChaosRule:
     """A failure on purpose that is in force; as a context manager, until the end of its block."""
@@ -85,6 +68,23 @@ class ChaosRule:
     def __exit__(self, *_: object) -> None:
         """Be so no longer."""
         self.remove()
+
+
+def as_sandbox_message(shown: Mapping[str, Any]) -> SandboxMessage:
+    """Read what the sandbox shows of a message."""
+    return SandboxMessage(
+        id=shown["id"],
+        to_number=shown["toNumber"],
+        from_number=shown["fromNumber"],
+        body=shown["body"],
+        media=shown["media"],
+        status=shown["status"],
+        error_code=shown["errorCode"],
+        sent_at=datetime.fromisoformat(shown["sentAt"]),
+        passthrough=shown["passthrough"],
+        double_of=shown["doubleOf"],
+        variables=shown.get("variables"),
+    )
 
 
 def last_request(requests: Sequence[ReceivedRequest]) -> str:

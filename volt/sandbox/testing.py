@@ -14,7 +14,13 @@ from typing import Any
 from starlette.applications import Starlette
 
 from volt.sandbox._chaos import Rule
-from volt.sandbox._observed import ChaosRule, SandboxMessage, last_request, what_came
+from volt.sandbox._observed import (
+    ChaosRule,
+    SandboxMessage,
+    as_sandbox_message,
+    last_request,
+    what_came,
+)
 from volt.sandbox._records import ReceivedRequest
 from volt.sandbox._rules import RefusedError, is_e164
 from volt.sandbox._sandbox import Sandbox
@@ -42,11 +48,11 @@ class RunningSandbox:
         """Be made by `running`."""
         self._sandbox: Sandbox = app.state.sandbox
         self._server = server
-        self.base_url = base_url
-        self.url = f"{base_url}/graphql"
-        self.token = self._sandbox.settings.token
-        self.sender = self._sandbox.settings.senders[0]
-        self.app = app
+        self.base_url: str = base_url
+        self.url: str = f"{base_url}/graphql"
+        self.token: str = self._sandbox.settings.token
+        self.sender: str = self._sandbox.settings.senders[0]
+        self.app: Starlette = app
 
     # What it got
 
@@ -57,11 +63,7 @@ class RunningSandbox:
 
     @property
     def last_message(self) -> SandboxMessage:
-        """The text accepted last.
-
-        Raises:
-            AssertionError: There is none; it says what was refused.
-        """
+        """The text accepted last; an `AssertionError` says what was refused, if there is none."""
         __tracebackhide__ = True
         if not (messages := self.messages):
             raise AssertionError(f"no text was accepted; {last_request(self.requests)}")
@@ -168,7 +170,7 @@ class RunningSandbox:
             )
         except RefusedError as error:
             raise ValueError(f"not a reply that can be: {error.message}") from None
-        return SandboxMessage.of(received)
+        return as_sandbox_message(received)
 
     def opt_out(self, person: str) -> None:
         """Opt a person out, as if they had answered STOP: further texts to them are refused."""
@@ -269,7 +271,7 @@ class RunningSandbox:
         self._sandbox.advance()
         doubles = dict(self._sandbox.database.rows("SELECT id, double_of FROM messages"))
         return [
-            SandboxMessage.of(message | {"doubleOf": doubles[message["id"]]})
+            as_sandbox_message(message | {"doubleOf": doubles[message["id"]]})
             for message in self._sandbox.store.messages
         ]
 
