@@ -5,10 +5,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox test check lint format types codegen check-codegen check-queries schema check-schema check-newest check-wheel check-lowest bench-safety bench-sandbox bench-start clean
+.PHONY: help demo sandbox test check lint format types codegen check-codegen check-queries schema check-schema check-newest check-wheel check-lowest bench-safety bench-sandbox bench-sandbox-load bench-start clean
 
 help: ## List the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | awk -F '\t' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | awk -F '\t' '{ printf "  make %-18s %s\n", $$1, $$2 }'
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -107,6 +107,9 @@ bench-safety: $(VENV)-bench/.bench ## Compare what clients do when requests fail
 
 bench-sandbox: $(VENV)/.run ## Measure what the sandbox's page waits for at 100,000 messages
 	$(BIN)/python -m benchmarks.sandbox_store
+
+bench-sandbox-load: $(VENV)/.run ## Send to the sandbox from 200 senders for two minutes; count and weigh
+	$(BIN)/python -m benchmarks.sandbox_load
 
 bench-start: $(VENV)/.test ## Measure what the command costs at its start, in CPU
 	$(BIN)/python -m benchmarks.command_start

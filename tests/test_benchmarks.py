@@ -3,7 +3,7 @@
 import asyncio
 import subprocess
 
-from benchmarks import transport
+from benchmarks import sandbox_load, transport
 from benchmarks.peers import OURS
 from benchmarks.safety import chaos_of_peer, comparison, quick
 from tests.conftest import MAKE, ROOT
@@ -45,3 +45,21 @@ def test_what_a_request_costs_can_be_measured() -> None:
         opened = asyncio.run(transport.new_connections(url, count=64))
     assert costs.keys() == async_costs.keys() == opened.keys()
     assert opened["our connections"][0] == 0
+
+
+def test_the_sandbox_loses_no_text_under_load() -> None:
+    """In seconds, with 50 senders; `make bench-sandbox-load` takes two minutes, with 200."""
+    load = sandbox_load.run(senders=50, seconds=2, keep=100_000)
+    assert (load.lost, load.unasked, load.failed) == (set(), set(), {})
+    assert sorted(load.kept) == sorted(load.accepted)
+    assert len(load.kept) >= 50
+    pruned = sandbox_load.run(senders=50, seconds=2, keep=20)
+    assert len(pruned.kept) == 20
+    assert set(pruned.kept) < set(pruned.accepted)
+    assert pruned.failed == {}
+
+
+def test_the_load_would_show_a_lost_text() -> None:
+    """And one that nobody was told of."""
+    load = sandbox_load.Load(keep=10, seconds=1, accepted=["a", "b"], kept=["b", "c"])
+    assert (load.lost, load.unasked) == ({"a"}, {"c"})
