@@ -33,6 +33,14 @@ from volt.schema.__main__ import main
 os.environ |= {"VOLT_TOKEN": "sandbox", "VOLT_API_URL": sys.argv[1]}
 sys.exit(main(["diff"]))
 """
+FIXTURE = """
+from volt import Volt
+
+def test_it(volt_sandbox):
+    with Volt() as client:
+        client.send("+15555550145", "from the wheel")
+    assert volt_sandbox.last_message.body == "from the wheel"
+"""
 LONDON = "from volt import e164; print(e164.parse('020 7946 0958', default_region='GB'))"
 
 
@@ -134,6 +142,13 @@ def main() -> None:
             "bare, a London number names the missing install",
         )
         send_to_sandbox(python, Path(sys.executable), folder)
+        (folder / "test_user.py").write_text(FIXTURE)
+        run(*install, "pytest", cwd=folder)
+        tested = (python, "-m", "pytest", "-W", "error", "test_user.py")
+        expect(
+            "pip install 'volt-sms[sandbox]'" in run(*tested, cwd=folder, check=False).stdout,
+            "bare, the fixture volt_sandbox is there, and names the missing install",
+        )
 
         run(*install, f"{ROOT}[cli]", cwd=folder)
         number = run(volt, "number", "(555) 555-0145", cwd=folder).stdout
@@ -147,6 +162,7 @@ def main() -> None:
         run(*install, f"{ROOT}[sandbox,cli,numbers,webhooks]", cwd=folder)
         expect(run(*london, cwd=folder).stdout == "+442079460958\n", "with it, it is read")
         send_to_sandbox(python, python, folder)
+        expect("1 passed" in run(*tested, cwd=folder).stdout, "and a test has a sandbox of its own")
         version = run(volt, "--version", cwd=folder).stdout.strip()
         expect(version in wheel.name, f"volt --version says {version}")
 

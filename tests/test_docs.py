@@ -20,11 +20,12 @@ import pytest
 
 from codegen.markdown import anchor
 from tests.conftest import MAKE, OWN, ROOT, VENV, Sandbox
-from volt import AsyncVolt, Volt, errors
+from volt import AsyncVolt, Volt, errors, pytest_plugin
 from volt._flow import TRIES, Budget
 from volt._options import OnUnknown
 from volt._policy import NOT_PROCESSED
 from volt._reconcile import PAGES, POLLS, SLACK
+from volt.sandbox.testing import RunningSandbox, SandboxMessage
 
 #: Every document there is; each of its blocks is run here, or by a test of its own.
 DOCUMENTS = [
@@ -88,7 +89,12 @@ def test_the_signatures_are_python() -> None:
                 assert isinstance(statement, ast.Assign)
 
 
-@pytest.mark.parametrize("code", blocks("python"))
+#: A block that has a test in it is run by pytest, any other as a program.
+PROGRAMS = [code for code in blocks("python") if "@pytest" not in code and "def test_" not in code]
+TESTS = [code for code in blocks("python") if code not in PROGRAMS]
+
+
+@pytest.mark.parametrize("code", PROGRAMS)
 def test_the_python_blocks_run(code: str, sandbox: Sandbox) -> None:
     """As a program of their own, against the local Volt, with no other setting than the README's."""
     environment = {"VOLT_TOKEN": "sandbox", "VOLT_API_URL": sandbox.url, "VOLT_FROM": OWN}
@@ -106,6 +112,44 @@ def test_the_python_blocks_run(code: str, sandbox: Sandbox) -> None:
     calls_volt = "Volt(" in code and "not_processed" not in code  # which only makes a client
     assert bool(sandbox.requests) == calls_volt
     assert all(request["status"] == 200 for request in sandbox.requests)
+
+
+def test_the_tests_pass(tmp_path: Path) -> None:
+    """Each block in a folder of its own; one that is only a fixture is the conftest of all."""
+    for number, code in enumerate(TESTS):
+        is_test = "def test_" in code
+        folder = tmp_path / f"block_{number}" if is_test else tmp_path
+        folder.mkdir(exist_ok=True)
+        (folder / (f"test_block_{number}.py" if is_test else "conftest.py")).write_text(code)
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-W", "error", "-p", "no:asyncio", "-q", tmp_path],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    written = sum(code.count("def test_") for code in TESTS)
+    assert f"{written} passed" in ran.stdout, ran.stdout
+
+
+def test_the_page_on_testing_has_every_member_and_fixture() -> None:
+    """And no other."""
+    page = (ROOT / "docs/testing.md").read_text()
+    fixtures, members = (
+        set(re.findall(r"`(\w+)(?:\(…?\))?`", column))
+        for column in (
+            " ".join(re.findall(r"^\| (.*?) \|", part, re.MULTILINE))
+            for part in page.split("## What it got")[:2]
+        )
+    )
+    assert fixtures == set(pytest_plugin.__all__)
+    described = {name for name in vars(RunningSandbox) if not name.startswith("_")}
+    [attributes] = re.findall("Attributes:\n(.*)", inspect.getdoc(RunningSandbox) or "", re.DOTALL)
+    described |= set(re.findall(r"^    (\w+):", attributes, re.MULTILINE))
+    assert members == described
+    for name in SandboxMessage.__dataclass_fields__:
+        assert f"`{name}`" in page
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import pytest
 from codegen.markdown import table
 from tests.conftest import OWN, ROOT, VENV
 from tests.test_sandbox_process import running
+from volt import ConfigurationError, Volt
 from volt.sandbox._chaos import FAULTS
 from volt.sandbox._magic import CODES, TABLE
 from volt.sandbox._opt_outs import START_WORDS, STOP_WORDS, UNTRACKED_WORDS
@@ -151,8 +153,10 @@ def test_the_programs_run(code: str) -> None:
     assert ran.stdout
 
 
-def test_the_compose_file_starts_a_sandbox_that_its_client_can_use() -> None:
-    """With the name of the service as host; the page asks for its token."""
+def test_the_compose_file_starts_a_sandbox_that_its_client_can_use(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With the name of the service as host, if plain http is allowed; the page asks for its token."""
     [compose] = blocks("yaml")
     [command] = re.findall(r"&& volt sandbox (.*)\"$", compose, re.MULTILINE)
     [settings] = re.findall(r"environment: \{(.*)\}", compose)
@@ -169,6 +173,16 @@ def test_the_compose_file_starts_a_sandbox_that_its_client_can_use() -> None:
         headers["Authorization"] = f"Bearer {environment['VOLT_TOKEN']}"
         api = httpx.post(process.url, headers=headers, json={"query": "{ webhooks { id } }"})
         assert api.json() == {"data": {"webhooks": []}}
+
+        here = socket.getaddrinfo("127.0.0.1", process.port, type=socket.SOCK_STREAM)
+        monkeypatch.setattr(socket, "getaddrinfo", lambda host, *_, **__: {"volt": here}[host])
+        url = environment.pop("VOLT_API_URL").replace("8026", str(process.port))
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(ConfigurationError, match="insecure_http=True allows it"):
+            Volt(url=url)
+        with Volt(url=url, insecure_http=True) as client:
+            assert client.send("(555) 555-0145", "Hello from a container.").status == "queued"
 
 
 def test_no_block_is_in_a_language_that_nobody_runs() -> None:
