@@ -44,12 +44,11 @@ print(len(_loop_end._ends), "kept")
 def test_connections_are_closed_with_their_event_loop(runner: str, sandbox: Sandbox) -> None:
     """The client goes on in the next loop; Python warns of no socket."""
     ran = subprocess.run(
-        [sys.executable, "-X", "dev", "-W", "always::ResourceWarning", "-c", PROGRAM,
-         sandbox.url, runner],
+        [sys.executable, "-W", "always::ResourceWarning", "-c", PROGRAM, sandbox.url, runner],
         capture_output=True,
         text=True,
         timeout=30,
         check=False,
-    )  # fmt: skip
+    )
     assert (ran.returncode, ran.stderr, ran.stdout) == (0, "", "0 kept\n")
     assert len(sandbox.messages) == 3

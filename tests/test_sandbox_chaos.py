@@ -3,7 +3,6 @@
 import json
 import socket
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -16,17 +15,9 @@ from volt.sandbox._faults import drifted
 from volt.sandbox.testing import RunningSandbox, running
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[RunningSandbox]:
-    with running(create_app()) as running_sandbox:
-        yield running_sandbox
-
-
-@pytest.fixture(autouse=True)
-def _fresh(request: pytest.FixtureRequest) -> None:
-    if "server" in request.fixturenames:
-        server = request.getfixturevalue("server")
-        httpx.post(f"{server.base_url}/_sandbox/reset")
+@pytest.fixture
+def server(volt_sandbox: RunningSandbox) -> RunningSandbox:
+    return volt_sandbox
 
 
 def chaos(server: RunningSandbox, fault: str, **rule: Any) -> dict[str, Any]:

@@ -54,6 +54,10 @@ class RunningSandbox:
         self.sender: str = self._sandbox.settings.senders[0]
         self.app: Starlette = app
 
+    def __repr__(self) -> str:
+        """Say where it is, for the report of a failed test."""
+        return f"<RunningSandbox {self.url}>"
+
     # What it got
 
     @property
