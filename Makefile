@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox test check lint format types codegen check-codegen check-queries schema check-schema check-newest check-wheel check-lowest bench-safety bench-sandbox bench-start clean
+.PHONY: help demo sandbox test check lint format types codegen check-codegen check-queries schema check-schema check-newest check-wheel check-lowest bench bench-safety bench-sandbox bench-start clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | awk -F '\t' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -101,6 +101,9 @@ $(VENV)-bench/.bench: pyproject.toml $(VENV)/.check
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)-bench
 	$(BIN)/uv pip install --quiet --python $(VENV)-bench --editable . --group test --group bench
 	@touch $@
+
+bench: $(VENV)-bench/.bench ## Measure what a message costs, side by side with other clients (10 minutes)
+	$(VENV)-bench/bin/python -m benchmarks.speed $(ARGS)
 
 bench-safety: $(VENV)-bench/.bench ## Compare what clients do when requests fail; 10,000 sends with faults
 	$(VENV)-bench/bin/python -m benchmarks.safety

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from benchmarks.speed.generated import QUERY
 from benchmarks.speed.servers import REPLIES
 
 FROM = "+15555550123"
@@ -56,15 +57,14 @@ class Client:
     kind: str
 
 
-def _document() -> str:
-    from volt_graphql.create_message import CREATE_MESSAGE
+def variables(to: str, body: str) -> dict[str, object]:
+    """Those of the mutation."""
+    return {"to": to, "from": FROM, "body": body, "media": []}
 
-    return CREATE_MESSAGE.document
 
-
-def _payload(document: str, to: str, body: str) -> dict[str, object]:
-    variables = {"to": to, "from": FROM, "body": body, "media": []}
-    return {"query": document, "operationName": "createMessage", "variables": variables}
+def payload(to: str, body: str) -> dict[str, object]:
+    """What a GraphQL request is, as JSON."""
+    return {"query": QUERY, "operationName": "createMessage", "variables": variables(to, body)}
 
 
 def _head(origin: str) -> tuple[str, int, ssl.SSLContext | None, str]:
@@ -76,8 +76,8 @@ def _head(origin: str) -> tuple[str, int, ssl.SSLContext | None, str]:
     return parts.hostname or "", parts.port or 0, context, "\r\n".join(lines)
 
 
-def _request(head: str, document: str, to: str, text: str) -> bytes:
-    body = json.dumps(_payload(document, to, text)).encode()
+def _request(head: str, to: str, text: str) -> bytes:
+    body = json.dumps(payload(to, text)).encode()
     return f"{head}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
 
@@ -87,19 +87,20 @@ def floor(origin: str) -> Iterator[Send]:
     import threading
 
     host, port, context, head = _head(origin)
-    document, end, local = _document(), REPLIES["/graphql"], threading.local()
+    end, local = REPLIES["/graphql"], threading.local()
     opened: list[socket.socket] = []
 
     def connection() -> socket.socket:
         made = socket.create_connection((host, port))
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        local.socket = context.wrap_socket(made, server_hostname=host) if context else made
-        opened.append(local.socket)
-        return local.socket
+        raw = context.wrap_socket(made, server_hostname=host) if context else made
+        opened.append(raw)
+        local.socket = raw
+        return raw
 
     def send(to: str, body: str) -> object:
         raw: socket.socket = getattr(local, "socket", None) or connection()
-        raw.sendall(_request(head, document, to, body))
+        raw.sendall(_request(head, to, body))
         received = raw.recv(65536)
         while not received.endswith(end):
             received += raw.recv(65536)
@@ -130,7 +131,7 @@ class _Raw(asyncio.Protocol):
 async def floor_async(origin: str) -> AsyncIterator[AsyncSend]:
     """The same on asyncio's transports, taken from a list."""
     host, port, context, head = _head(origin)
-    document, free = _document(), list[_Raw]()
+    free: list[_Raw] = []
     opened: list[_Raw] = []
     loop = asyncio.get_running_loop()
 
@@ -142,7 +143,7 @@ async def floor_async(origin: str) -> AsyncIterator[AsyncSend]:
     async def send(to: str, body: str) -> object:
         raw = free.pop() if free else await connection()
         raw.waiter = loop.create_future()
-        raw.transport.write(_request(head, document, to, body))
+        raw.transport.write(_request(head, to, body))
         received = await raw.waiter
         free.append(raw)
         return json.loads(received.partition(b"\r\n\r\n")[2])
@@ -163,10 +164,9 @@ def httpx_sync(origin: str) -> Iterator[Send]:
     """`client.post` with `json=`."""
     import httpx
 
-    document = _document()
     with httpx.Client(headers=HEADERS) as client:
         url = f"{origin}/graphql"
-        yield lambda to, body: _data(client.post(url, json=_payload(document, to, body)))
+        yield lambda to, body: _data(client.post(url, json=payload(to, body)))
 
 
 @asynccontextmanager
@@ -174,11 +174,10 @@ async def httpx_async(origin: str) -> AsyncIterator[AsyncSend]:
     """The same for coroutines."""
     import httpx
 
-    document = _document()
     async with httpx.AsyncClient(headers=HEADERS) as client:
 
         async def send(to: str, body: str) -> object:
-            reply = await client.post(f"{origin}/graphql", json=_payload(document, to, body))
+            reply = await client.post(f"{origin}/graphql", json=payload(to, body))
             return _data(reply)
 
         yield send
@@ -189,12 +188,10 @@ async def aiohttp_async(origin: str) -> AsyncIterator[AsyncSend]:
     """`session.post` with `json=`."""
     import aiohttp
 
-    document = _document()
     async with aiohttp.ClientSession(headers=HEADERS) as session:
 
         async def send(to: str, body: str) -> object:
-            payload = _payload(document, to, body)
-            async with session.post(f"{origin}/graphql", json=payload) as reply:
+            async with session.post(f"{origin}/graphql", json=payload(to, body)) as reply:
                 reply.raise_for_status()
                 return (await reply.json())["data"]["createMessage"]["id"]
 
@@ -206,11 +203,10 @@ def requests_session(origin: str) -> Iterator[Send]:
     """One session, used by all threads."""
     import requests
 
-    document = _document()
     with requests.Session() as session:
         session.headers.update(HEADERS)
         url = f"{origin}/graphql"
-        yield lambda to, body: _data(session.post(url, json=_payload(document, to, body)))
+        yield lambda to, body: _data(session.post(url, json=payload(to, body)))
 
 
 @contextmanager
@@ -218,10 +214,8 @@ def requests_request(origin: str) -> Iterator[Send]:
     """`requests.request`, the vendor's article's way: a connection for each text."""
     import requests
 
-    document = _document()
-
     def send(to: str, body: str) -> object:
-        data = json.dumps(_payload(document, to, body))
+        data = json.dumps(payload(to, body))
         url = f"{origin}/graphql"
         return _data(requests.request("POST", url, headers=HEADERS, data=data))  # noqa: S113
 
@@ -230,8 +224,8 @@ def requests_request(origin: str) -> Iterator[Send]:
 
 @contextmanager
 def stock_sync(origin: str) -> Iterator[Send]:
-    """What ariadne-codegen makes of the same schema and query, without our plugin."""
-    from stock_sync import Client as Stock  # made by `generated.py`
+    """What ariadne-codegen makes of the same schema and query (`generated.py`)."""
+    from stock_sync import Client as Stock
 
     with Stock(f"{origin}/graphql", headers=HEADERS) as client:
         yield lambda to, body: client.create_message(to=to, from_=FROM, body=body, media=[])
@@ -250,11 +244,10 @@ def _gql_request() -> Callable[[str, str], Any]:
     """Parses the document once, and makes a request of it for each text."""
     from gql import GraphQLRequest, gql
 
-    document = gql(_document()).document
+    document = gql(QUERY).document
 
     def request(to: str, body: str) -> Any:
-        variables = {"to": to, "from": FROM, "body": body, "media": []}
-        return GraphQLRequest(document, variable_values=variables)
+        return GraphQLRequest(document, variable_values=variables(to, body))
 
     return request
 
@@ -312,10 +305,9 @@ def sgqlc_sync(origin: str) -> Iterator[Send]:
     from sgqlc.endpoint.http import HTTPEndpoint
 
     endpoint = HTTPEndpoint(f"{origin}/graphql", HEADERS)
-    document = _document()
 
     def send(to: str, body: str) -> object:
-        reply = endpoint(document, {"to": to, "from": FROM, "body": body, "media": []})
+        reply = endpoint(QUERY, variables(to, body))
         return reply["data"]["createMessage"]["id"]  # a KeyError where it failed
 
     yield send
@@ -382,12 +374,24 @@ async def volt_async(origin: str) -> AsyncIterator[AsyncSend]:
 CLIENTS = {
     client.name: client
     for client in [
-        Client("volt", ("volt-sms",), volt_sync, volt_async, "volt"),
+        Client("volt", ("volt-sms", "pydantic", "backoff"), volt_sync, volt_async, "volt"),
         Client("twilio", ("twilio", "requests", "aiohttp"), twilio_sync, twilio_async, "sms"),
-        Client("telnyx", ("telnyx",), telnyx_sync, telnyx_async, "sms"),
-        Client("ariadne-codegen", ("ariadne-codegen",), stock_sync, stock_async, "graphql"),
-        Client("gql, httpx", ("gql",), gql_httpx, gql_httpx_async, "graphql"),
-        Client("gql, requests or aiohttp", ("gql",), gql_requests, gql_aiohttp, "graphql"),
+        Client("telnyx", ("telnyx", "httpx2"), telnyx_sync, telnyx_async, "sms"),
+        Client(
+            "ariadne-codegen",
+            ("ariadne-codegen", "pydantic", "httpx"),
+            stock_sync,
+            stock_async,
+            "graphql",
+        ),
+        Client("gql on httpx", ("gql", "httpx"), gql_httpx, gql_httpx_async, "graphql"),
+        Client(
+            "gql on requests, aiohttp",
+            ("gql", "requests", "aiohttp"),
+            gql_requests,
+            gql_aiohttp,
+            "graphql",
+        ),
         Client("sgqlc", ("sgqlc",), sgqlc_sync, None, "graphql"),
         Client("httpx", ("httpx", "httpcore", "h11"), httpx_sync, httpx_async, "http"),
         Client("requests.Session", ("requests", "urllib3"), requests_session, None, "http"),

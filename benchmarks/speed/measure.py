@@ -1,19 +1,19 @@
 """Takes the measurements: every client in its own process, in turn, round after round."""
 
-import json
 import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, replace
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
-from typing import Self
 from urllib.request import urlopen
 
+from benchmarks.speed import start
 from benchmarks.speed.clients import CLIENTS, Client
-from benchmarks.speed.generated import ROOT, generate
+from benchmarks.speed.generated import generate
+from benchmarks.speed.process import Cores, Process, running
+from benchmarks.speed.results import Cost, Memory, Slow, Spread, Start
 from benchmarks.speed.servers import Servers, serving
 from benchmarks.speed.worker import Order, Slice
 
@@ -24,7 +24,7 @@ class Mode:
 
     Attributes:
         name: As in the tables.
-        order: What a worker is told, but for the server.
+        order: What a worker is told, but for the server and the time.
         tls: Whether to send over TLS.
     """
 
@@ -39,83 +39,12 @@ class Mode:
 
 
 MODES = [
-    Mode("sync", Order("sync", "")),
-    *[Mode(f"async {number}", Order("async", "", number)) for number in (1, 16, 64)],
-    *[Mode(f"{number} threads", Order("threads", "", number)) for number in (8, 32)],
-    Mode("sync, TLS", Order("sync", ""), tls=True),
-    Mode("async 16, TLS", Order("async", "", 16), tls=True),
+    Mode("sync", Order("sync")),
+    *[Mode(f"async {number}", Order("async", in_flight=number)) for number in (1, 16, 64)],
+    *[Mode(f"threads {number}", Order("threads", in_flight=number)) for number in (8, 32)],
+    Mode("sync, TLS", Order("sync"), tls=True),
+    Mode("async 16, TLS", Order("async", in_flight=16), tls=True),
 ]
-SLOW = Order("async", "", 64, messages=10)
-
-
-class WorkerFailedError(Exception):
-    """A client did not send what it was told to; the message has its traceback."""
-
-
-class Process:
-    """The process of one client, on the client's core."""
-
-    def __init__(self, client: Client, environment: dict[str, str], core: int | None) -> None:
-        self.client = client
-        self._errors = tempfile.TemporaryFile("w+")
-        command = [sys.executable, "-m", "benchmarks.speed.worker", client.name]
-        self._process = subprocess.Popen(  # noqa: S603
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            env=os.environ | environment,
-            cwd=ROOT,
-            text=True,
-        )
-        if core is not None:
-            os.sched_setaffinity(self._process.pid, {core})
-
-    def measure(self, order: Order) -> Slice:
-        """Have it send, and wait for the end.
-
-        Raises:
-            WorkerFailedError: It could not.
-        """
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        try:
-            self._process.stdin.write(json.dumps(asdict(order)) + "\n")
-            self._process.stdin.flush()
-        except BrokenPipeError:
-            pass
-        line = self._process.stdout.readline()
-        if not line:
-            self._process.wait(timeout=10)
-            self._errors.seek(0)
-            raise WorkerFailedError(f"{self.client.name}, {order}:\n{self._errors.read()}")
-        return Slice(**json.loads(line))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.kill()  # what it would keep, it has said
-        self._process.wait(timeout=10)
-        for pipe in (self._process.stdin, self._process.stdout, self._errors):
-            if pipe is not None:
-                pipe.close()
-
-
-@dataclass(frozen=True)
-class Cores:
-    """Where the client under measurement runs, and where the servers do; None: anywhere."""
-
-    client: int | None
-    servers: int | None
-
-    @classmethod
-    def of_this_machine(cls) -> "Cores":
-        """Two different ones, where there are two."""
-        if not hasattr(os, "sched_getaffinity"):
-            return cls(None, None)
-        cores = sorted(os.sched_getaffinity(0))
-        return cls(cores[0], cores[-1]) if len(cores) > 1 else cls(None, None)
 
 
 class Bench:
@@ -123,55 +52,139 @@ class Bench:
 
     Args:
         servers: The servers.
-        environment: What the clients' processes need.
-        cores: Where they run.
+        environment: What the clients' processes need beside this process's own.
+        cores: Where all of them run.
     """
 
     def __init__(self, servers: Servers, environment: dict[str, str], cores: Cores) -> None:
-        self.servers, self.environment, self.cores = servers, environment, cores
+        self._servers, self._environment, self._cores = servers, environment, cores
+
+    def _running(self, client: Client) -> AbstractContextManager[Process]:
+        return running(client, self._environment, self._cores.client)
 
     def rounds(
         self, clients: Sequence[Client], modes: Sequence[Mode], rounds: int, seconds: float
-    ) -> dict[str, dict[str, list[Slice]]]:
-        """Slices by mode and client, one for each round.
+    ) -> Iterator[dict[str, dict[str, Cost]]]:
+        """Costs by mode and client, so far, after each round.
 
         In each round every client has its turn in every mode, so that what else the machine does
         falls on all of them.
+
+        Args:
+            clients: Which.
+            modes: Which; a client that has no such way to send is left out of it.
+            rounds: How often.
+            seconds: How long a turn is.
         """
         taken: dict[str, dict[str, list[Slice]]] = {mode.name: {} for mode in modes}
         with ExitStack() as stack:
-            processes = [stack.enter_context(self.process(client)) for client in clients]
+            processes = [stack.enter_context(self._running(client)) for client in clients]
             for number in range(rounds):
                 for mode in modes:
-                    order = replace(
-                        mode.order,
-                        origin=self.servers.tls if mode.tls else self.servers.plain,
-                        seconds=seconds,
-                    )
-                    turn = [process for process in processes if mode.fits(process.client)]
-                    # Each in another's place in every round.
-                    for process in turn[number % len(turn) :] + turn[: number % len(turn)]:
+                    origin = self._servers.fast["https" if mode.tls else "http"]
+                    order = replace(mode.order, origin=origin, seconds=seconds)
+                    turns = [process for process in processes if mode.fits(process.client)]
+                    for place in range(len(turns)):  # each after another one in every round
+                        process = turns[(place + number) % len(turns)]
                         slices = taken[mode.name].setdefault(process.client.name, [])
                         slices.append(process.measure(order))
-        return taken
+                yield {
+                    mode: {client.name: _cost(by_client[client.name])
+                           for client in clients if client.name in by_client}
+                    for mode, by_client in taken.items()
+                }  # fmt: skip
 
-    def process(self, client: Client) -> Process:
-        """A new process for a client."""
-        return Process(client, self.environment, self.cores.client)
+    def slow(self, clients: Sequence[Client], rounds: int) -> dict[str, dict[str, Slow]]:
+        """Rates and new connections, with the server that takes 50 ms, by scheme and client."""
+        return {
+            scheme: self._slow(clients, rounds, origin)
+            for scheme, origin in self._servers.slow.items()
+        }
 
-    def opened(self) -> int:
-        """The connections to the slow server so far; this is one of them."""
-        with urlopen(f"{self.servers.slow}/opened") as reply:  # noqa: S310 - it is ours
+    def _slow(self, clients: Sequence[Client], rounds: int, origin: str) -> dict[str, Slow]:
+        order = Order("async", origin=origin, in_flight=64, messages=10)
+        rates: dict[str, list[float]] = {}
+        opened: dict[str, list[float]] = {}
+        with ExitStack() as stack:
+            processes = [stack.enter_context(self._running(c)) for c in clients if c.coroutine]
+            for _, process in product(range(rounds), processes):
+                process.measure(replace(order, messages=1))
+                before = self._opened()
+                part = process.measure(order)
+                new = self._opened() - before - 1  # that one was to ask
+                rates.setdefault(process.client.name, []).append(part.messages / part.seconds)
+                opened.setdefault(process.client.name, []).append(new)
+        sent = rounds * order.in_flight * (order.messages + 3)  # a slice begins with 3 to warm up
+        return {
+            name: Slow(rate=Spread.of(rates[name]), opened=round(sum(new) / sent * 1000, 1))
+            for name, new in opened.items()
+        }
+
+    def _opened(self) -> int:
+        with urlopen(f"{self._servers.slow['http']}/opened") as reply:  # noqa: S310 - it is ours
             return int(reply.read())
+
+    def imports(self, rounds: int) -> dict[str, Start]:
+        """What it costs to import a client."""
+        return start.measure(start.IMPORTS, self._environment, rounds, self._cores.client)
+
+    def first(self, rounds: int) -> dict[str, dict[str, Start]]:
+        """What a program costs that sends one message, by scheme and client."""
+        return {
+            scheme: start.measure(
+                start.programs(origin), self._environment, rounds, self._cores.client
+            )
+            for scheme, origin in self._servers.fast.items()
+        }
+
+    def memory(self, messages: int) -> dict[str, Memory]:
+        """What our process holds after so many messages, by mode."""
+        found: dict[str, Memory] = {}
+        for mode in MODES:
+            if mode.name not in ("sync", "async 16"):
+                continue
+            order = replace(
+                mode.order,
+                origin=self._servers.fast["http"],
+                messages=messages // mode.order.in_flight,
+            )
+            with self._running(CLIENTS["volt"]) as process:
+                before = process.measure(replace(order, messages=order.messages // 8))
+                after = process.measure(order)
+            found[mode.name] = Memory(
+                messages=after.messages,
+                before_bytes=before.memory_bytes,
+                after_bytes=after.memory_bytes,
+                objects=after.objects - before.objects,
+            )
+        return found
+
+
+def _cost(slices: Sequence[Slice]) -> Cost:
+    return Cost(
+        cpu_us=Spread.of(part.cpu_seconds / part.messages * 1e6 for part in slices),
+        rate=Spread.of(part.messages / part.seconds for part in slices),
+        messages=sum(part.messages for part in slices),
+    )
 
 
 @contextmanager
 def bench() -> Iterator[Bench]:
-    """Start the servers; end them."""
+    """Start the servers; end them.
+
+    Raises:
+        NginxMissingError: It is not installed.
+    """
     cores = Cores.of_this_machine()
-    with tempfile.TemporaryDirectory(prefix="volt-bench-") as folder, serving(cores.servers) as servers:
+    with (
+        serving(cores.servers) as servers,
+        tempfile.TemporaryDirectory(prefix="volt-bench-") as folder,
+    ):
         generate(Path(folder))
-        path = os.pathsep.join([folder, os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
-        # What is in the environment must change no client.
-        environment = {"PYTHONPATH": path, "NO_PROXY": "127.0.0.1", **servers.environment}
+        path = [folder, *filter(None, [os.environ.get("PYTHONPATH")])]
+        environment = {
+            "PYTHONPATH": os.pathsep.join(path),
+            "NO_PROXY": "127.0.0.1",  # a proxy of the environment is no part of this
+            **servers.environment,
+        }
         yield Bench(servers, environment, cores)

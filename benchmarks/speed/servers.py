@@ -1,11 +1,11 @@
 """Servers of fixed answers: nginx, faster than every client, and one that takes 50 ms."""
 
-import argparse
 import asyncio
 import json
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -14,13 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from socket import create_connection, socket
+from typing import cast
 
 import trustme
 
 SLOW_SECONDS = 0.05
 
 #: What each kind of client expects, by the beginning of the path that it posts to.
-MESSAGE = {
+MESSAGE: dict[str, object] = {
     "id": "rf_0123456789abcdef0123456789abcdef",
     "legacyId": "123456",
     "toNumber": "+15555550145",
@@ -148,12 +149,22 @@ class Certificates:
 
 
 class Servers:
-    """Where the three servers answer; each has an origin without a path."""
+    """Where the servers answer: an origin without a path for each scheme, `http` and `https`.
 
-    def __init__(self, plain: str, tls: str, slow: str, environment: dict[str, str]) -> None:
-        self.plain, self.tls, self.slow = plain, tls, slow
+    Args:
+        fast: Of nginx.
+        slow: Of the one that takes 50 ms.
+        environment: What a client's process needs to trust the certificate.
+    """
+
+    def __init__(self, fast: list[int], slow: list[int], environment: dict[str, str]) -> None:
+        self.fast, self.slow = _origins(fast), _origins(slow)
         self.environment = environment
-        """What a client's process needs to trust the certificate."""
+
+
+def _origins(ports: list[int]) -> dict[str, str]:
+    pairs = zip(("http", "https"), ports, strict=True)
+    return {scheme: f"{scheme}://127.0.0.1:{port}" for scheme, port in pairs}
 
 
 @contextmanager
@@ -170,22 +181,19 @@ def serving(core: int | None) -> Iterator[Servers]:
         (folder / "nginx.conf").write_text(_configuration(folder, plain, tls))
         command = [_nginx(), "-p", name, "-c", f"{name}/nginx.conf"]
         nginx = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)  # noqa: S603
-        slow = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "benchmarks.speed.servers"], stdout=subprocess.PIPE, text=True
+        slow = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.speed.servers", f"{folder}/server.pem"],
+            stdout=subprocess.PIPE,
+            text=True,
         )
         try:
             if core is not None:
                 os.sched_setaffinity(nginx.pid, {core})
                 os.sched_setaffinity(slow.pid, {core})
             assert slow.stdout is not None
-            slow_port = int(slow.stdout.readline())
+            slow_ports = [int(port) for port in slow.stdout.readline().split()]
             _await_answers(nginx, plain)
-            yield Servers(
-                f"http://127.0.0.1:{plain}",
-                f"https://127.0.0.1:{tls}",
-                f"http://127.0.0.1:{slow_port}",
-                certificates.environment,
-            )
+            yield Servers([plain, tls], slow_ports, certificates.environment)
         finally:
             for process in (nginx, slow):
                 process.kill()  # they keep nothing
@@ -219,8 +227,7 @@ class SlowAnswerer(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Count it."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
         SlowAnswerer.opened += 1
 
     def data_received(self, data: bytes) -> None:
@@ -243,16 +250,15 @@ class SlowAnswerer(asyncio.Protocol):
         self._transport.write(reply % (len(body), body))
 
 
-async def _serve_slowly() -> None:
-    server = await asyncio.get_running_loop().create_server(
-        SlowAnswerer, "127.0.0.1", 0, backlog=1024
-    )
-    print(server.sockets[0].getsockname()[1], flush=True)
-    await server.serve_forever()
+async def _serve_slowly(certificate: str) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    loop, where = asyncio.get_running_loop(), ("127.0.0.1", 0)
+    plain = await loop.create_server(SlowAnswerer, *where, backlog=1024)
+    tls = await loop.create_server(SlowAnswerer, *where, backlog=1024, ssl=context)
+    print(*(server.sockets[0].getsockname()[1] for server in (plain, tls)), flush=True)
+    await asyncio.gather(plain.serve_forever(), tls.serve_forever())
 
 
 if __name__ == "__main__":
-    argparse.ArgumentParser(description="Answer slowly, until this process is ended.").parse_args()
-    import uvloop
-
-    uvloop.run(_serve_slowly())
+    asyncio.run(_serve_slowly(sys.argv[1]))

@@ -40,7 +40,7 @@ class Order:
     """
 
     kind: Literal["sync", "threads", "async"]
-    origin: str
+    origin: str = ""
     in_flight: int = 1
     seconds: float = 0.0
     messages: int = 1
@@ -65,14 +65,15 @@ class Slice:
     objects: int
 
 
-def _texts() -> Iterator[tuple[str, str]]:
+def _texts(sender: int) -> Iterator[tuple[str, str]]:
+    """No two alike, of one sender or of several."""
     for number, recipient in enumerate(itertools.cycle(RECIPIENTS)):
-        yield recipient, f"Table {number} is ready."
+        yield recipient, f"Table {number} of room {sender} is ready."
 
 
-def _send_all(send: Send, order: Order) -> int:
+def _send_all(send: Send, order: Order, sender: int = 0) -> int:
     ends, sent = time.perf_counter() + order.seconds, 0
-    for to, body in _texts():
+    for to, body in _texts(sender):
         if sent >= order.messages and time.perf_counter() >= ends:
             break
         send(to, body)
@@ -80,9 +81,9 @@ def _send_all(send: Send, order: Order) -> int:
     return sent
 
 
-async def _send_all_async(send: AsyncSend, order: Order) -> int:
+async def _send_all_async(send: AsyncSend, order: Order, sender: int) -> int:
     ends, sent = time.perf_counter() + order.seconds, 0
-    for to, body in _texts():
+    for to, body in _texts(sender):
         if sent >= order.messages and time.perf_counter() >= ends:
             break
         await send(to, body)
@@ -135,7 +136,8 @@ class Worker:
             pool = ThreadPoolExecutor(order.in_flight)
             self._pools[order.in_flight] = self._stack.enter_context(pool)
         pool = self._pools[order.in_flight]
-        return sum(pool.map(_send_all, [send] * order.in_flight, [order] * order.in_flight))
+        senders = range(order.in_flight)
+        return sum(pool.map(lambda sender: _send_all(send, order, sender), senders))
 
     async def _send_async(self, order: Order) -> int:
         key = (order.origin, order.in_flight)
@@ -144,9 +146,8 @@ class Worker:
             way = self._client.coroutine(order.origin)
             self._async_ways[key] = await self._open.enter_async_context(way)
         send = self._async_ways[key]
-        return sum(
-            await asyncio.gather(*[_send_all_async(send, order) for _ in range(order.in_flight)])
-        )
+        senders = range(order.in_flight)
+        return sum(await asyncio.gather(*[_send_all_async(send, order, one) for one in senders]))
 
 
 def _memory_bytes() -> int:
