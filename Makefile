@@ -88,9 +88,9 @@ $(VENV)-lowest/.test: pyproject.toml $(VENV)/.check
 	@touch $@
 
 # What other versions could change. The fault matrix, documents, code generation and languages are
-# the same for all; the terminal's look is one version's.
+# the same for all; the terminal's look and the counts of calls are one version's.
 LOWEST := $(addprefix --ignore=tests/, languages test_adding_an_operation.py test_benchmarks.py \
-	test_cli_terminal.py test_codegen.py test_docs.py test_made_documents.py test_safety.py \
+	test_cli_terminal.py test_codegen.py test_cost.py test_docs.py test_made_documents.py test_safety.py \
 	$(patsubst tests/%,%,$(wildcard tests/test_faults*.py)))
 
 check-lowest: $(VENV)-lowest/.test ## Run the tests on the lowest declared dependencies

@@ -17,12 +17,12 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from benchmarks.cores import cores
 from benchmarks.speed import page, plot
 from benchmarks.speed.clients import CLIENTS, Client
 from benchmarks.speed.generated import ROOT
 from benchmarks.speed.goals import goals
 from benchmarks.speed.measure import MODES, Bench, Mode, bench
-from benchmarks.speed.process import Cores
 from benchmarks.speed.results import Cost, Results
 from benchmarks.speed.servers import NginxMissingError, nginx_version
 
@@ -52,8 +52,7 @@ def messages(
 
 def machine() -> str:
     """What it was measured on."""
-    cores = Cores.of_this_machine()
-    pinned = "client and server on a core each" if cores.client is not None else "not pinned"
+    pinned = "not pinned" if cores().client is None else "client and server on a core each"
     return (
         f"{platform.python_implementation()} {platform.python_version()} on {platform.system()}, "
         f"{_processor()}, {os.cpu_count()} cores, {pinned}; nginx {nginx_version()}."

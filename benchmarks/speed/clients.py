@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from benchmarks.answerer import REPLIES
 from benchmarks.speed.generated import QUERY
-from benchmarks.speed.servers import REPLIES
 
 FROM = "+15555550123"
 HEADERS = {

@@ -7,12 +7,13 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
-from urllib.request import urlopen
 
+from benchmarks import answerer
+from benchmarks.cores import Cores, cores
 from benchmarks.speed import start
 from benchmarks.speed.clients import CLIENTS, Client
 from benchmarks.speed.generated import generate
-from benchmarks.speed.process import Cores, Process, running
+from benchmarks.speed.process import Process, running
 from benchmarks.speed.results import Cost, Memory, Slow, Spread, Start
 from benchmarks.speed.servers import Servers, serving
 from benchmarks.speed.worker import Order, Slice
@@ -53,11 +54,11 @@ class Bench:
     Args:
         servers: The servers.
         environment: What the clients' processes need beside this process's own.
-        cores: Where all of them run.
+        at: Where all of them run.
     """
 
-    def __init__(self, servers: Servers, environment: dict[str, str], cores: Cores) -> None:
-        self._servers, self._environment, self._cores = servers, environment, cores
+    def __init__(self, servers: Servers, environment: dict[str, str], at: Cores) -> None:
+        self._servers, self._environment, self._cores = servers, environment, at
 
     def _running(self, client: Client) -> AbstractContextManager[Process]:
         return running(client, self._environment, self._cores.client)
@@ -109,9 +110,9 @@ class Bench:
             processes = [stack.enter_context(self._running(c)) for c in clients if c.coroutine]
             for _, process in product(range(rounds), processes):
                 process.measure(replace(order, messages=1))
-                before = self._opened()
+                before = answerer.opened(self._servers.slow["http"])
                 part = process.measure(order)
-                new = self._opened() - before - 1  # that one was to ask
+                new = answerer.opened(self._servers.slow["http"]) - before
                 rates.setdefault(process.client.name, []).append(part.messages / part.seconds)
                 opened.setdefault(process.client.name, []).append(new)
         sent = rounds * order.in_flight * (order.messages + 3)  # a slice begins with 3 to warm up
@@ -119,10 +120,6 @@ class Bench:
             name: Slow(rate=Spread.of(rates[name]), opened=round(sum(new) / sent * 1000, 1))
             for name, new in opened.items()
         }
-
-    def _opened(self) -> int:
-        with urlopen(f"{self._servers.slow['http']}/opened") as reply:  # noqa: S310 - it is ours
-            return int(reply.read())
 
     def imports(self, rounds: int) -> dict[str, Start]:
         """What it costs to import a client."""
@@ -175,9 +172,9 @@ def bench() -> Iterator[Bench]:
     Raises:
         NginxMissingError: It is not installed.
     """
-    cores = Cores.of_this_machine()
+    at = cores()
     with (
-        serving(cores.servers) as servers,
+        serving(at.servers) as servers,
         tempfile.TemporaryDirectory(prefix="volt-bench-") as folder,
     ):
         generate(Path(folder))
@@ -187,4 +184,4 @@ def bench() -> Iterator[Bench]:
             "NO_PROXY": "127.0.0.1",  # a proxy of the environment is no part of this
             **servers.environment,
         }
-        yield Bench(servers, environment, cores)
+        yield Bench(servers, environment, at)

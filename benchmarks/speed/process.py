@@ -7,28 +7,12 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import IO
 
 from benchmarks.speed.clients import Client
 from benchmarks.speed.generated import ROOT
 from benchmarks.speed.worker import Order, Slice
-
-
-@dataclass(frozen=True)
-class Cores:
-    """Where the client under measurement runs, and where the servers do; None: anywhere."""
-
-    client: int | None
-    servers: int | None
-
-    @classmethod
-    def of_this_machine(cls) -> "Cores":
-        """Two different ones, where there are two."""
-        if not hasattr(os, "sched_getaffinity"):
-            return cls(None, None)
-        cores = sorted(os.sched_getaffinity(0))
-        return cls(cores[0], cores[-1]) if len(cores) > 1 else cls(None, None)
 
 
 class WorkerFailedError(Exception):

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from itertools import product
 
+from benchmarks.cores import pinned
 from benchmarks.speed.clients import FROM, HEADERS, payload
 from benchmarks.speed.results import Spread, Start
 
@@ -91,17 +92,11 @@ def measure(
         core: Where.
     """
     taken: dict[str, list[tuple[float, float]]] = {name: [] for name in ("", *programs)}
-    before = os.sched_getaffinity(0) if core is not None else set[int]()
-    try:
-        if core is not None:
-            os.sched_setaffinity(0, {core})  # a child inherits it
+    with pinned(core):
         for code in programs.values():  # so that each has its bytecode
             _run(code, environment)
         for _, name in product(range(rounds), taken):
             taken[name].append(_run(programs.get(name, "pass"), environment))
-    finally:
-        if core is not None:
-            os.sched_setaffinity(0, before)
     empty_cpu, empty = (Spread.of(values).median for values in zip(*taken.pop(""), strict=True))
     return {
         name: Start(
