@@ -44,7 +44,7 @@ class Goal:
     @property
     def reason(self) -> str:
         """Why it was missed, and what would be needed, where that is known."""
-        return REASONS.get(self.name, "not yet understood.")
+        return REASONS.get(self.name, "")
 
     @property
     def met(self) -> bool:

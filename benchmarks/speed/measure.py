@@ -58,10 +58,10 @@ class Bench:
     """
 
     def __init__(self, servers: Servers, environment: dict[str, str], at: Cores) -> None:
-        self._servers, self._environment, self._cores = servers, environment, at
+        self.servers, self.environment, self._cores = servers, environment, at
 
     def _running(self, client: Client) -> AbstractContextManager[Process]:
-        return running(client, self._environment, self._cores.client)
+        return running(client, self.environment, self._cores.client)
 
     def rounds(
         self, clients: Sequence[Client], modes: Sequence[Mode], rounds: int, seconds: float
@@ -82,7 +82,7 @@ class Bench:
             processes = [stack.enter_context(self._running(client)) for client in clients]
             for number in range(rounds):
                 for mode in modes:
-                    origin = self._servers.fast["https" if mode.tls else "http"]
+                    origin = self.servers.fast["https" if mode.tls else "http"]
                     order = replace(mode.order, origin=origin, seconds=seconds)
                     turns = [process for process in processes if mode.fits(process.client)]
                     for place in range(len(turns)):  # each after another one in every round
@@ -99,7 +99,7 @@ class Bench:
         """Rates and new connections, with the server that takes 50 ms, by scheme and client."""
         return {
             scheme: self._slow(clients, rounds, origin)
-            for scheme, origin in self._servers.slow.items()
+            for scheme, origin in self.servers.slow.items()
         }
 
     def _slow(self, clients: Sequence[Client], rounds: int, origin: str) -> dict[str, Slow]:
@@ -110,12 +110,12 @@ class Bench:
             processes = [stack.enter_context(self._running(c)) for c in clients if c.coroutine]
             for _, process in product(range(rounds), processes):
                 process.measure(replace(order, messages=1))
-                before = answerer.opened(self._servers.slow["http"])
+                before = answerer.opened(self.servers.slow["http"])
                 part = process.measure(order)
-                new = answerer.opened(self._servers.slow["http"]) - before
+                new = answerer.opened(self.servers.slow["http"]) - before
                 rates.setdefault(process.client.name, []).append(part.messages / part.seconds)
                 opened.setdefault(process.client.name, []).append(new)
-        sent = rounds * order.in_flight * (order.messages + 3)  # a slice begins with 3 to warm up
+        sent = rounds * order.in_flight * (order.messages + 2)  # a slice begins with 2 to warm up
         return {
             name: Slow(rate=Spread.of(rates[name]), opened=round(sum(new) / sent * 1000, 1))
             for name, new in opened.items()
@@ -123,15 +123,15 @@ class Bench:
 
     def imports(self, rounds: int) -> dict[str, Start]:
         """What it costs to import a client."""
-        return start.measure(start.IMPORTS, self._environment, rounds, self._cores.client)
+        return start.measure(start.IMPORTS, self.environment, rounds, self._cores.client)
 
     def first(self, rounds: int) -> dict[str, dict[str, Start]]:
         """What a program costs that sends one message, by scheme and client."""
         return {
             scheme: start.measure(
-                start.programs(origin), self._environment, rounds, self._cores.client
+                start.programs(origin), self.environment, rounds, self._cores.client
             )
-            for scheme, origin in self._servers.fast.items()
+            for scheme, origin in self.servers.fast.items()
         }
 
     def memory(self, messages: int) -> dict[str, Memory]:
@@ -142,7 +142,7 @@ class Bench:
                 continue
             order = replace(
                 mode.order,
-                origin=self._servers.fast["http"],
+                origin=self.servers.fast["http"],
                 messages=messages // mode.order.in_flight,
             )
             with self._running(CLIENTS["volt"]) as process:

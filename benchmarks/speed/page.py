@@ -1,6 +1,6 @@
 """Writes the page: docs/benchmarks/speed.md and its plots, of nothing but a run's results."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.speed.clients import CLIENTS
@@ -22,45 +22,32 @@ def _named(client: str) -> str:
 
 
 def _by_client(
-    modes: Mapping[str, Mapping[str, Cost]], cell: Mapping[str, Mapping[str, str]]
+    modes: Mapping[str, Mapping[str, Cost]], cell: Callable[[Cost, Mapping[str, Cost]], str]
 ) -> str:
+    """A row for each client, a column for each mode; a cell is made of a cost and its column."""
     names = [name for name in CLIENTS if any(name in costs for costs in modes.values())]
-    rows = [[_named(name), *(cell[mode].get(name, "") for mode in modes)] for name in names]
+    rows = [
+        [_named(name), *(cell(of[name], of) if name in of else "" for of in modes.values())]
+        for name in names
+    ]
     return table(["", *modes], rows)
 
 
 def ratios(modes: Mapping[str, Mapping[str, Cost]]) -> str:
     """CPU per message of each client, as a multiple of ours."""
-    cells = {
-        mode: {
-            name: f"{cost.cpu_us.median / costs['volt'].cpu_us.median:.2f}"
-            for name, cost in costs.items()
-        }
-        for mode, costs in modes.items()
-    }
-    return _by_client(modes, cells)
+    return _by_client(
+        modes, lambda cost, of: f"{cost.cpu_us.median / of['volt'].cpu_us.median:.2f}"
+    )
 
 
 def costs(modes: Mapping[str, Mapping[str, Cost]]) -> str:
     """The same in microseconds, with the quartiles."""
-    return _by_client(
-        modes,
-        {
-            mode: {name: _spread(cost.cpu_us) for name, cost in costs.items()}
-            for mode, costs in modes.items()
-        },
-    )
+    return _by_client(modes, lambda cost, _: _spread(cost.cpu_us))
 
 
 def rates(modes: Mapping[str, Mapping[str, Cost]]) -> str:
     """Messages for each second."""
-    return _by_client(
-        modes,
-        {
-            mode: {name: f"{cost.rate.median:,.0f}" for name, cost in costs.items()}
-            for mode, costs in modes.items()
-        },
-    )
+    return _by_client(modes, lambda cost, _: f"{cost.rate.median:,.0f}")
 
 
 def slow(found: Mapping[str, Mapping[str, Slow]]) -> str:

@@ -114,7 +114,7 @@ class Worker:
 
     def carry_out(self, order: Order) -> Slice:
         """Warm up, which opens the connections, then measure."""
-        self._send(replace(order, seconds=0, messages=3))
+        self._send(replace(order, seconds=0, messages=2))
         gc.collect()
         wall, cpu = time.perf_counter(), time.process_time()
         messages = self._send(order)
