@@ -96,17 +96,17 @@ LOWEST := $(addprefix --ignore=tests/, languages test_adding_an_operation.py tes
 check-lowest: $(VENV)-lowest/.test ## Run the tests on the lowest declared dependencies
 	$(VENV)-lowest/bin/python $(PYTEST) $(LOWEST)
 
-# The clients that are compared, in an environment of their own.
-$(VENV)-bench/.bench: pyproject.toml $(VENV)/.check
-	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)-bench
-	$(BIN)/uv pip install --quiet --python $(VENV)-bench --editable . --group test --group bench
+# The clients that are compared: each benchmark has them in an environment of its own.
+$(VENV)-%/.bench: pyproject.toml $(VENV)/.check
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)-$*
+	$(BIN)/uv pip install --quiet --python $(VENV)-$* --editable . --group $*
 	@touch $@
 
 bench: $(VENV)-bench/.bench ## Measure what a message costs, side by side with other clients (10 minutes)
 	$(VENV)-bench/bin/python -m benchmarks.speed $(ARGS)
 
-bench-safety: $(VENV)-bench/.bench ## Compare what clients do when requests fail; 10,000 sends with faults
-	$(VENV)-bench/bin/python -m benchmarks.safety
+bench-safety: $(VENV)-bench-safety/.bench ## Compare what clients do when requests fail; 10,000 sends with faults
+	$(VENV)-bench-safety/bin/python -m benchmarks.safety
 
 bench-sandbox: $(VENV)/.run ## Measure what the sandbox's page waits for at 100,000 messages
 	$(BIN)/python -m benchmarks.sandbox_store
@@ -115,4 +115,4 @@ bench-start: $(VENV)/.test ## Measure what the command costs at its start, in CP
 	$(BIN)/python -m benchmarks.command_start
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) $(VENV)-lowest $(VENV)-bench tests/node/node_modules dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lowest $(VENV)-bench $(VENV)-bench-safety tests/node/node_modules dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -82,6 +82,8 @@ def goals(results: Results) -> Iterator[Goal]:
             _cpu(costs, "volt") / _cpu(costs, rival),
             of=f"of {rival}",
         )
+    failed = sum(costs["volt"].failed for costs in modes.values())
+    yield Goal("messages that failed, in all modes", 0, failed)
     for mode, name, aim in RATIOS:
         found = _cpu(modes[mode], "volt") / _cpu(modes[mode], name)
         yield Goal(f"CPU per message, {mode}", aim, found, of=f"of {name}")

@@ -162,6 +162,7 @@ def _cost(slices: Sequence[Slice]) -> Cost:
         cpu_us=Spread.of(part.cpu_seconds / part.messages * 1e6 for part in slices),
         rate=Spread.of(part.messages / part.seconds for part in slices),
         messages=sum(part.messages for part in slices),
+        failed=sum(part.failed for part in slices),
     )
 
 

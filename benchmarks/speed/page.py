@@ -50,6 +50,17 @@ def rates(modes: Mapping[str, Mapping[str, Cost]]) -> str:
     return _by_client(modes, lambda cost, _: f"{cost.rate.median:,.0f}")
 
 
+def failures(modes: Mapping[str, Mapping[str, Cost]]) -> str:
+    """Whose messages ended in an error, although nothing was wrong."""
+    found = [
+        f"- {_named(name)}, {mode}: {cost.failed:,} of {cost.messages:,}"
+        for mode, costs in modes.items()
+        for name, cost in costs.items()
+        if cost.failed
+    ]
+    return "\n".join(found or ["None did, with any client."])
+
+
 def slow(found: Mapping[str, Mapping[str, Slow]]) -> str:
     """How each fares with the slow server."""
     names = list(next(iter(found.values())))
@@ -152,6 +163,7 @@ def page(results: Results) -> str:
         ratios=ratios(results.modes),
         costs=costs(results.modes),
         rates=rates(results.modes),
+        failures=failures(results.modes),
         slow_ms=round(SLOW_SECONDS * 1000),
         ideal=round(64 / SLOW_SECONDS),
         slow=slow(results.slow),

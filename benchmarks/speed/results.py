@@ -31,11 +31,13 @@ class Cost(BaseModel):
         cpu_us: Microseconds of the client's process, user and system, for each message.
         rate: Messages for each second.
         messages: How many were sent in all.
+        failed: How many of them ended in an error.
     """
 
     cpu_us: Spread
     rate: Spread
     messages: int
+    failed: int
 
 
 class Slow(BaseModel):

@@ -52,6 +52,7 @@ class Slice:
 
     Attributes:
         messages: How many were sent.
+        failed: How many of them ended in an error.
         cpu_seconds: User and system time of the process.
         seconds: By the clock.
         memory_bytes: What the process holds in memory at the end.
@@ -59,6 +60,7 @@ class Slice:
     """
 
     messages: int
+    failed: int
     cpu_seconds: float
     seconds: float
     memory_bytes: int
@@ -71,24 +73,42 @@ def _texts(sender: int) -> Iterator[tuple[str, str]]:
         yield recipient, f"Table {number} of room {sender} is ready."
 
 
-def _send_all(send: Send, order: Order, sender: int = 0) -> int:
-    ends, sent = time.perf_counter() + order.seconds, 0
-    for to, body in _texts(sender):
-        if sent >= order.messages and time.perf_counter() >= ends:
-            break
-        send(to, body)
-        sent += 1
-    return sent
+class _Sender:
+    """One thread's or task's share of an order, and how it went.
 
+    Args:
+        order: What to do.
+        number: Which of those that are in flight this is.
+    """
 
-async def _send_all_async(send: AsyncSend, order: Order, sender: int) -> int:
-    ends, sent = time.perf_counter() + order.seconds, 0
-    for to, body in _texts(sender):
-        if sent >= order.messages and time.perf_counter() >= ends:
-            break
-        await send(to, body)
-        sent += 1
-    return sent
+    def __init__(self, order: Order, number: int) -> None:
+        self._order, self._number = order, number
+        self.sent = 0
+        self.errors: list[Exception] = []
+
+    def _texts(self) -> Iterator[tuple[str, str]]:
+        ends = time.perf_counter() + self._order.seconds
+        for to, body in _texts(self._number):
+            if self.sent >= self._order.messages and time.perf_counter() >= ends:
+                return
+            yield to, body
+            self.sent += 1
+
+    def send_all(self, send: Send) -> None:
+        """Send until the order is carried out."""
+        for to, body in self._texts():
+            try:
+                send(to, body)
+            except Exception as error:  # noqa: BLE001 - that it fails is a finding too
+                self.errors.append(error)
+
+    async def send_all_async(self, send: AsyncSend) -> None:
+        """The same for a coroutine."""
+        for to, body in self._texts():
+            try:
+                await send(to, body)
+            except Exception as error:  # noqa: BLE001
+                self.errors.append(error)
 
 
 class Worker:
@@ -113,41 +133,53 @@ class Worker:
         self._stack.close()
 
     def carry_out(self, order: Order) -> Slice:
-        """Warm up, which opens the connections, then measure."""
+        """Warm up, which opens the connections, then measure.
+
+        Raises:
+            Exception: The first one, where most messages fail.
+        """
         self._send(replace(order, seconds=0, messages=2))
         gc.collect()
         wall, cpu = time.perf_counter(), time.process_time()
-        messages = self._send(order)
+        messages, failed = self._send(order)
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
         gc.collect()
-        return Slice(messages, cpu, wall, _memory_bytes(), len(gc.get_objects()))
+        return Slice(messages, failed, cpu, wall, _memory_bytes(), len(gc.get_objects()))
 
-    def _send(self, order: Order) -> int:
+    def _send(self, order: Order) -> tuple[int, int]:
+        senders = [_Sender(order, number) for number in range(order.in_flight)]
         if order.kind == "async":
-            return self._runner.run(self._send_async(order))
+            self._runner.run(self._send_async(order, senders))
+        else:
+            self._send_sync(order, senders)
+        sent = sum(sender.sent for sender in senders)
+        errors = [error for sender in senders for error in sender.errors]
+        if len(errors) > sent / 2:
+            raise errors[0]
+        return sent, len(errors)
+
+    def _send_sync(self, order: Order, senders: list[_Sender]) -> None:
         key = (order.kind, order.origin, order.in_flight)
         if key not in self._ways:
             assert self._client.sync is not None, f"{self._client.name} is not for ordinary code"
             self._ways[key] = self._stack.enter_context(self._client.sync(order.origin))
         send = self._ways[key]
         if order.kind == "sync":
-            return _send_all(send, order)
+            senders[0].send_all(send)
+            return
         if order.in_flight not in self._pools:
             pool = ThreadPoolExecutor(order.in_flight)
             self._pools[order.in_flight] = self._stack.enter_context(pool)
-        pool = self._pools[order.in_flight]
-        senders = range(order.in_flight)
-        return sum(pool.map(lambda sender: _send_all(send, order, sender), senders))
+        list(self._pools[order.in_flight].map(lambda sender: sender.send_all(send), senders))
 
-    async def _send_async(self, order: Order) -> int:
+    async def _send_async(self, order: Order, senders: list[_Sender]) -> None:
         key = (order.origin, order.in_flight)
         if key not in self._async_ways:
             assert self._client.coroutine is not None, f"{self._client.name} is not for coroutines"
             way = self._client.coroutine(order.origin)
             self._async_ways[key] = await self._open.enter_async_context(way)
         send = self._async_ways[key]
-        senders = range(order.in_flight)
-        return sum(await asyncio.gather(*[_send_all_async(send, order, one) for one in senders]))
+        await asyncio.gather(*[sender.send_all_async(send) for sender in senders])
 
 
 def _memory_bytes() -> int:
