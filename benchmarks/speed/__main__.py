@@ -80,7 +80,7 @@ def versions() -> dict[str, str]:
 
 def run_whole() -> Results:
     """Measure everything."""
-    clients = list(CLIENTS.values())
+    clients, about, numbers = list(CLIENTS.values()), machine(), versions()
     with bench() as at:
         modes, rounds = messages(at, clients, MODES, ROUNDS, SECONDS)
         say("a slow server")
@@ -90,8 +90,8 @@ def run_whole() -> Results:
         say("memory")
         memory = at.memory(100_000)
     return Results(
-        machine=machine(),
-        versions=versions(),
+        machine=about,
+        versions=numbers,
         rounds=rounds,
         seconds=SECONDS,
         modes=modes,

@@ -376,7 +376,7 @@ CLIENTS = {
     for client in [
         Client("volt", ("volt-sms", "pydantic", "backoff"), volt_sync, volt_async, "volt"),
         Client("twilio", ("twilio", "requests", "aiohttp"), twilio_sync, twilio_async, "sms"),
-        Client("telnyx", ("telnyx", "httpx2"), telnyx_sync, telnyx_async, "sms"),
+        Client("telnyx", ("telnyx", "httpx"), telnyx_sync, telnyx_async, "sms"),
         Client(
             "ariadne-codegen",
             ("ariadne-codegen", "pydantic", "httpx"),
