@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from itertools import product
 
 from benchmarks.cores import pinned
-from benchmarks.speed.clients import FROM, HEADERS, payload
+from benchmarks.speed.message import FROM, HEADERS, payload
 from benchmarks.speed.results import Spread, Start
 
 IMPORTS = {

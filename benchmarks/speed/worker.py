@@ -21,7 +21,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from benchmarks.speed.clients import CLIENTS, AsyncSend, Client, Send
+from benchmarks.speed.clients import CLIENTS, Client
+from benchmarks.speed.message import AsyncSend, Send
 
 #: Who is texted, in turn: to remember the last number helps nobody.
 RECIPIENTS = [f"+155555501{number:02}" for number in range(100)]
