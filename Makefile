@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox test check lint format types codegen check-codegen check-queries schema check-schema check-newest check-wheel check-lowest bench-safety bench-sandbox bench-sandbox-load bench-start clean
+.PHONY: help demo sandbox test check lint format types codegen check-codegen check-queries schema check-schema check-newest check-wheel check-lowest bench bench-safety bench-sandbox bench-sandbox-load bench-start clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | awk -F '\t' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -88,22 +88,25 @@ $(VENV)-lowest/.test: pyproject.toml $(VENV)/.check
 	@touch $@
 
 # What other versions could change. The fault matrix, documents, code generation and languages are
-# the same for all; the terminal's look is one version's.
+# the same for all; the terminal's look and the counts of calls are one version's.
 LOWEST := $(addprefix --ignore=tests/, languages test_adding_an_operation.py test_benchmarks.py \
-	test_cli_terminal.py test_codegen.py test_docs.py test_made_documents.py test_safety.py \
+	test_cli_terminal.py test_codegen.py test_cost.py test_docs.py test_made_documents.py test_safety.py \
 	$(patsubst tests/%,%,$(wildcard tests/test_faults*.py)))
 
 check-lowest: $(VENV)-lowest/.test ## Run the tests on the lowest declared dependencies
 	$(VENV)-lowest/bin/python $(PYTEST) $(LOWEST)
 
-# The clients that are compared, in an environment of their own.
-$(VENV)-bench/.bench: pyproject.toml $(VENV)/.check
-	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)-bench
-	$(BIN)/uv pip install --quiet --python $(VENV)-bench --editable . --group test --group bench
+# The clients that are compared: each benchmark has them in an environment of its own.
+$(VENV)-%/.bench: pyproject.toml $(VENV)/.check
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)-$*
+	$(BIN)/uv pip install --quiet --python $(VENV)-$* --editable . --group $*
 	@touch $@
 
-bench-safety: $(VENV)-bench/.bench ## Compare what clients do when requests fail; 10,000 sends with faults
-	$(VENV)-bench/bin/python -m benchmarks.safety
+bench: $(VENV)-bench/.bench ## Measure what a message costs, side by side with other clients (10 minutes)
+	$(VENV)-bench/bin/python -m benchmarks.speed $(ARGS)
+
+bench-safety: $(VENV)-bench-safety/.bench ## Compare what clients do when requests fail; 10,000 sends with faults
+	$(VENV)-bench-safety/bin/python -m benchmarks.safety
 
 bench-sandbox: $(VENV)/.run ## Measure what the sandbox's page waits for at 100,000 messages
 	$(BIN)/python -m benchmarks.sandbox_store
@@ -115,4 +118,4 @@ bench-start: $(VENV)/.test ## Measure what the command costs at its start, in CP
 	$(BIN)/python -m benchmarks.command_start
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) $(VENV)-lowest $(VENV)-bench tests/node/node_modules dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lowest $(VENV)-bench $(VENV)-bench-safety tests/node/node_modules dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

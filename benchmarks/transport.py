@@ -12,11 +12,8 @@ import asyncio
 import math
 import os
 import platform
-import re
 import socket
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import (
@@ -32,12 +29,13 @@ from itertools import product
 
 import httpx
 
+from benchmarks.answerer import answering, opened
+from benchmarks.cores import cores, pinned
 from volt._async_connections import AsyncConnections
 from volt._connections import Connections
 from volt._http11 import Endpoint
 
 REQUEST = b'{"query":"%b","variables":{"to":"+15555550145"}}' % (b"mutation createMessage " * 15)
-ANSWER = b'{"data":{"createMessage":{"id":"m1","status":"queued","body":"%b"}}}' % (b"x" * 220)
 HEADERS = {
     "Authorization": "Bearer sandbox",
     "Content-Type": "application/json",
@@ -50,71 +48,16 @@ Sync = Callable[[], object]
 Async = Callable[[], Awaitable[object]]
 
 
-class Answerer(asyncio.Protocol):
-    """Answers every request alike; `/slow` after a while, `/opened` with the connections so far."""
-
-    opened = 0
-
-    def __init__(self) -> None:
-        self._received = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Count it."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        Answerer.opened += 1
-
-    def data_received(self, data: bytes) -> None:
-        """Answer when the request is whole."""
-        self._received += data
-        head, end, body = self._received.partition(b"\r\n\r\n")
-        length = re.search(rb"(?i)content-length: (\d+)", head)
-        if not end or len(body) < int(length[1] if length else 0):
-            return
-        self._received = b""
-        answer = ANSWER
-        if b" /opened " in head:
-            answer = b"%d" % Answerer.opened
-        reply = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
-        seconds = SLOW_SECONDS if b" /slow " in head else 0
-        if seconds:
-            asyncio.get_running_loop().call_later(
-                seconds, self._write, reply % (len(answer), answer)
-            )
-        else:
-            self._write(reply % (len(answer), answer))
-
-    def _write(self, reply: bytes) -> None:
-        self._transport.write(reply)
-
-
-async def serve() -> None:
-    """Serve until this process is ended."""
-    server = await asyncio.get_running_loop().create_server(Answerer, "127.0.0.1", 0, backlog=512)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    await server.serve_forever()
-
-
 @contextmanager
-def answering() -> Iterator[str]:
-    """A server of fixed answers; yields its URL."""
-    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
-    server = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.transport", "--serve"], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        if len(cores) > 1:
-            os.sched_setaffinity(server.pid, {cores[-1]})
-            os.sched_setaffinity(0, set(cores[:-1]))
-        assert server.stdout is not None
-        yield f"http://127.0.0.1:{int(server.stdout.readline())}/graphql"
-    finally:
-        if cores:
-            os.sched_setaffinity(0, set(cores))
-        server.kill()  # it keeps nothing
-        server.wait(timeout=10)
-        if server.stdout is not None:
-            server.stdout.close()
+def servers() -> Iterator[tuple[str, str]]:
+    """One that answers at once and one that takes a while; yields their URLs."""
+    client_core, core = cores()
+    with (
+        answering(core=core) as fast,
+        answering(SLOW_SECONDS, core=core) as slow,
+        pinned(client_core),
+    ):
+        yield f"{fast['http']}/graphql", f"{slow['http']}/graphql"
 
 
 class Progress:
@@ -243,21 +186,16 @@ async def async_costs(url: str, rounds: int, count: int, in_flight: int) -> dict
     return medians(costs)
 
 
-async def new_connections(url: str, count: int) -> dict[str, tuple[int, float]]:
+async def new_connections(slow: str, count: int) -> dict[str, tuple[int, float]]:
     """Connections opened after warm-up, and seconds taken, at 64 in flight to a slow server."""
     found: dict[str, tuple[int, float]] = {}
-    slow = url.replace("/graphql", "/slow")
-    async with httpx.AsyncClient() as client, async_ways(slow) as ways:
-
-        async def opened() -> int:
-            return int((await client.get(url.replace("/graphql", "/opened"))).text)
-
+    async with async_ways(slow) as ways:
         for name, way in ways.items():
             await send_all(way, 64, 64)
-            before, started = await opened(), time.monotonic()
+            before, started = opened(slow.removesuffix("/graphql")), time.monotonic()
             await send_all(way, count, 64)
             seconds = time.monotonic() - started
-            found[name] = (await opened() - before, seconds)
+            found[name] = (opened(slow.removesuffix("/graphql")) - before, seconds)
     return found
 
 
@@ -272,18 +210,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--requests", type=int, default=640, help="in each round")
-    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.serve:
-        asyncio.run(serve())
-        return
-    with answering() as url:
+    with servers() as (url, slow_url):
         columns = {"sync": sync_costs(url, options.rounds, options.requests)}
         for in_flight in IN_FLIGHT:
             columns[f"async {in_flight}"] = asyncio.run(
                 async_costs(url, options.rounds, options.requests, in_flight)
             )
-        slow = asyncio.run(new_connections(url, max(options.requests, 64)))
+        slow = asyncio.run(new_connections(slow_url, max(options.requests, 64)))
     print(
         f"Python {platform.python_version()}, httpx {version('httpx')}, httpcore "
         f"{version('httpcore')}, h11 {version('h11')}, {os.cpu_count()} cores, "

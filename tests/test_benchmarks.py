@@ -39,10 +39,10 @@ def test_the_command_of_the_page_on_safety_is_there() -> None:
 
 def test_what_a_request_costs_can_be_measured() -> None:
     """Every way is there, and gets its answers; how long they take is not looked at."""
-    with transport.answering() as url:
+    with transport.servers() as (url, slow):
         costs = transport.sync_costs(url, rounds=1, count=2)
         async_costs = asyncio.run(transport.async_costs(url, rounds=1, count=2, in_flight=2))
-        opened = asyncio.run(transport.new_connections(url, count=64))
+        opened = asyncio.run(transport.new_connections(slow, count=64))
     assert costs.keys() == async_costs.keys() == opened.keys()
     assert opened["our connections"][0] == 0
 

@@ -38,6 +38,7 @@ DOCUMENTS = [
 FOLLOWED = {
     "docs/adding-an-operation.md": "tests/test_adding_an_operation.py",
     "docs/benchmarks/safety.md": "tests/test_benchmarks.py",
+    "docs/benchmarks/speed.md": "tests/test_speed.py",
     "docs/languages/README.md": "tests/languages/test_page.py",
     "docs/sandbox.md": "tests/test_sandbox_docs.py",
 }
