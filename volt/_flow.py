@@ -130,7 +130,8 @@ def run(call: Call[ResultT], record: Record) -> Flow[ResultT]:
             if isinstance(found, Found):
                 record.in_doubt = False
                 call.report("found")
-                return cast("ResultT", found.result)
+                result: ResultT = found.result
+                return result
             remark = found
     error = error_of(call.subject, verdict, outcome, tuple(record.attempts), remark)
     call.report("unknown" if unknown else "not_sent", why=str(error))
