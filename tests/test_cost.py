@@ -63,7 +63,7 @@ _EXTRAS = """
 """
 IMPORTS = {
     "from volt import Volt": Loads(34, 101, f"asyncio volt._async_client {_EXTRAS}"),
-    "from volt import AsyncVolt": Loads(37, 139, f"volt._client {_EXTRAS}"),
+    "from volt import AsyncVolt": Loads(38, 139, f"volt._client {_EXTRAS}"),
 }
 #: The only packages of others that may be loaded: not even httpx, before it is to send.
 PACKAGES = {
