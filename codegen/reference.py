@@ -103,8 +103,8 @@ def _twin(client: Named, original: Named) -> Iterator[str]:
     own = [name for name in _methods(client) if name not in _methods(original)]
     yield (
         f"It has the options and the methods of `{original.name}`. They are coroutines, to be "
-        "awaited; those named `iter_…` are asynchronous iterators, and `async with` takes the "
-        "place of `with`. It has its own:"
+        "awaited; `send_many` and those named `iter_…` give asynchronous iterators, and "
+        "`async with` takes the place of `with`. It has its own:"
     )
     for name in own:
         yield from _described_function(client.all_members[name], level=4)

@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from volt import e164, errors, media, segments, webhooks
     from volt._async_client import AsyncVolt
+    from volt._async_many import AsyncOutcomes
     from volt._client import Volt
+    from volt._many import Outcomes
+    from volt._outbound import Accepted, NotSent, OutboundMessage, Outcome, Rejected, Unknown
     from volt._wire import Data
     from volt.errors import (
         AuthenticationError,
@@ -48,6 +51,8 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "Accepted",
+    "AsyncOutcomes",
     "AsyncVolt",
     "AuthenticationError",
     "ConfigurationError",
@@ -64,12 +69,18 @@ __all__ = [
     "ListQuery",
     "Message",
     "MessageDetails",
+    "NotSent",
+    "OutboundMessage",
+    "Outcome",
+    "Outcomes",
     "PageInfo",
     "RateLimitedError",
+    "Rejected",
     "RejectedError",
     "RequestRefusedError",
     "SignatureError",
     "UnavailableError",
+    "Unknown",
     "UnknownOptionError",
     "UnreadableReplyError",
     "Volt",
@@ -85,7 +96,15 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Accepted": "volt._outbound",
+    "AsyncOutcomes": "volt._async_many",
     "AsyncVolt": "volt._async_client",
+    "NotSent": "volt._outbound",
+    "OutboundMessage": "volt._outbound",
+    "Outcome": "volt._outbound",
+    "Outcomes": "volt._many",
+    "Rejected": "volt._outbound",
+    "Unknown": "volt._outbound",
     "Volt": "volt._client",
     "Data": "volt._wire",
     "Contact": "volt_graphql",

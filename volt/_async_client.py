@@ -1,6 +1,6 @@
 """`AsyncVolt`: a thin driver of the flow, for coroutines."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterable, Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
@@ -13,6 +13,9 @@ from volt_graphql import Message, Operation
 
 if TYPE_CHECKING:
     import httpx  # noqa: F401 - the base class names it in a string
+
+    from volt._async_many import AsyncOutcomes
+    from volt._outbound import OutboundMessage
 
 ResultT = TypeVar("ResultT")
 
@@ -50,6 +53,36 @@ class AsyncVolt(Core["httpx.AsyncClient", AsyncTransport], AsyncPaging):
             VoltError: Any other error; the text was not sent.
         """
         return await self.create_message(**self._guarded(to, body, from_, media))
+
+    def send_many(
+        self,
+        messages: Iterable["OutboundMessage"] | AsyncIterable["OutboundMessage"],
+        *,
+        concurrency: int = 16,
+    ) -> "AsyncOutcomes":
+        """Send many texts at once, each as `send` does, with its own deadline and retries.
+
+        One that fails stops nothing: what became of it is its outcome. Neither input nor outcomes
+        are kept: the input is read, in a task of its own, when there is room. It runs on asyncio,
+        not on trio.
+
+        Args:
+            messages: The texts; any iterable, asynchronous or not, of any length. If it raises an
+                error, that is raised after the outcomes of the texts before it.
+            concurrency: How many texts may be under way or wait to be taken, from 1 to 100.
+
+        Returns:
+            An asynchronous iterator of an `Outcome` for each text, as soon as it is known:
+            `Accepted`, `Rejected`, `NotSent`, or `Unknown`, and only then the text may be out all
+            the same. Use it as a context manager: then none is under way after the block.
+            `in_flight` has those that are, `stop()` reads the input no further.
+
+        Raises:
+            InputError: An argument cannot be used; nothing was sent.
+        """
+        from volt._async_many import AsyncOutcomes
+
+        return AsyncOutcomes(self.send, messages, concurrency)
 
     @overload
     async def execute(

@@ -15,6 +15,9 @@ from volt_graphql import Message, Operation
 if TYPE_CHECKING:
     import httpx  # noqa: F401 - the base class names it in a string
 
+    from volt._many import Outcomes
+    from volt._outbound import OutboundMessage
+
 ResultT = TypeVar("ResultT")
 
 
@@ -51,6 +54,33 @@ class Volt(Core["httpx.Client", Transport], Paging):
             VoltError: Any other error; the text was not sent.
         """
         return self.create_message(**self._guarded(to, body, from_, media))
+
+    def send_many(
+        self, messages: Iterable["OutboundMessage"], *, concurrency: int = 16
+    ) -> "Outcomes":
+        """Send many texts at once, each as `send` does, with its own deadline and retries.
+
+        One that fails stops nothing: what became of it is its outcome. Neither input nor outcomes
+        are kept: the input is read, in your thread, when you take an outcome and there is room.
+
+        Args:
+            messages: The texts; any iterable, of any length. If it raises an error, that is raised
+                after the outcomes of the texts before it.
+            concurrency: How many texts may be under way or wait to be taken, from 1 to 100; as
+                many threads send them.
+
+        Returns:
+            An iterator of an `Outcome` for each text, as soon as it is known: `Accepted`,
+            `Rejected`, `NotSent`, or `Unknown`, and only then the text may be out all the same.
+            Use it as a context manager: then none is under way after the block. `in_flight` has
+            those that are, `stop()` reads the input no further.
+
+        Raises:
+            InputError: An argument cannot be used; nothing was sent.
+        """
+        from volt._many import Outcomes
+
+        return Outcomes(self.send, messages, concurrency)
 
     @overload
     def execute(

@@ -1,10 +1,28 @@
 """A user's script, as they would write it: checked by mypy and pyright, without an assert."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from typing import assert_never
 
 from pydantic import BaseModel
 
-from volt import AsyncVolt, DeliveryUnknownError, Message, Volt, VoltError, e164, media, segments
+from volt import (
+    Accepted,
+    AsyncVolt,
+    DeliveryUnknownError,
+    InputError,
+    Message,
+    NotSent,
+    OutboundMessage,
+    Outcome,
+    Rejected,
+    Unknown,
+    Volt,
+    VoltError,
+    e164,
+    media,
+    segments,
+)
 from volt.e164 import PhoneNumber
 
 with Volt(token="…", from_="+15555550123", timeout=10, not_processed={429, 503}) as client:
@@ -23,6 +41,29 @@ with Volt(token="…", from_="+15555550123", timeout=10, not_processed={429, 503
     anything = client.with_options(deadline=5).execute("{ inbox { id } }")["inbox"]
 
 
+def told(outcome: Outcome) -> str:
+    match outcome:
+        case Accepted(outbound, message):
+            return f"{outbound.ref} {message.id or '?'}"
+        case Rejected(error=InputError() as wrong):
+            return wrong.argument
+        case Rejected(error=error):
+            return error.code.meaning if error.code else "?"
+        case NotSent(outbound, error):
+            return f"{outbound.to} {error.retry_after_seconds}"
+        case Unknown(error=unknown):
+            return unknown.phase
+        case _:
+            assert_never(outcome)
+
+
+guests = (OutboundMessage(number, "Hi", media=["https://example.com/a.png"]) for number in "ab")
+with Volt().send_many(guests, concurrency=8) as outcomes:
+    lines: list[str] = [told(outcome) for outcome in outcomes]
+    waiting: list[str] = [outbound.body for outbound in outcomes.in_flight]
+    outcomes.stop()
+
+
 class Guest(BaseModel):
     phone: PhoneNumber
 
@@ -34,8 +75,14 @@ odd: list[str] = [change.replacement or "" for change in segments.to_gsm("Hi").c
 size: int | None = media.inspect(["https://example.com/a.png"]).total_bytes
 
 
+async def texts() -> AsyncIterator[OutboundMessage]:
+    yield OutboundMessage("+15555550145", "Hi", from_="+15555550123", ref=7)
+
+
 async def main() -> Message:
     async with AsyncVolt(token="…") as client:
+        async with client.send_many(texts()) as outcomes:
+            print([told(outcome) async for outcome in outcomes], len(outcomes.in_flight))
         return await client.with_options(timeout=None).send("+15555550145", "Hi")
 
 

@@ -1,0 +1,489 @@
+"""`send_many` that is interrupted: Ctrl-C, cancellation, faults around it. No text is lost."""
+
+import _thread
+import asyncio
+import itertools
+import operator
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import trio
+
+import volt._many
+from tests.conftest import OWN, THEIRS, Caller
+from tests.faults import actions as a
+from tests.faults.server import FaultServer
+from tests.test_many import (
+    MESSAGE,
+    AsyncStub,
+    Stub,
+    after,
+    by_text,
+    first_at_once,
+    name,
+    nothing_is_left,
+    outcomes_of,
+    stub,
+    texts,
+)
+from volt import (
+    AsyncVolt,
+    ConfigurationError,
+    DeliveryUnknownError,
+    Message,
+    NotSent,
+    OutboundMessage,
+    Outcome,
+    UnavailableError,
+    Unknown,
+)
+
+WAIT_SECONDS = 20.0
+
+__all__ = ["nothing_is_left"]  # a fixture that every test here uses
+
+
+# Where it comes into what collects garbage, the interpreter drops it, with a warning.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_an_interrupt_at_any_moment_loses_nothing(goes_on: bool) -> None:
+    """Every text that was taken from the input is sent once and told once.
+
+    After the block, or by who catches it and goes on as if nothing had been.
+    """
+    armed: list[bool] = []
+
+    def ring(*_: object) -> None:
+        if armed:
+            armed.clear()
+            raise KeyboardInterrupt
+
+    rng = random.Random(11)
+    previous = signal.signal(signal.SIGALRM, ring)
+    interrupted = 0
+    try:
+        for _ in range(2000):
+            client = Stub()
+            input_ = iter([*texts(30)])
+            outcomes = client.send_many(input_, concurrency=4)
+            found: list[Outcome] = []
+            try:
+                try:
+                    armed.append(True)
+                    signal.setitimer(signal.ITIMER_REAL, 0.000_05 + rng.random() * 0.002)
+                    if goes_on:
+                        for outcome in outcomes:
+                            found.append(outcome)
+                    else:
+                        with outcomes:
+                            for outcome in outcomes:
+                                found.append(outcome)
+                finally:
+                    armed.clear()
+            except KeyboardInterrupt:
+                interrupted += 1
+            found += outcomes
+            begun = 30 - operator.length_hint(input_)
+            assert begun == 30 or not goes_on
+            assert sorted(outcome.outbound.ref for outcome in found) == list(range(begun))
+            assert sorted(client.sent) == sorted(f"text {n}" for n in range(begun))
+            assert outcomes.in_flight == ()
+            if interrupted == 200:
+                break
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+    assert interrupted == 200
+
+
+# Ctrl-C in a program of its own.
+
+SYNC = """
+import itertools
+from volt import OutboundMessage, Volt
+
+texts = (OutboundMessage("+15555550145", f"text {n}", ref=n) for n in itertools.count())
+client = Volt(deadline=2.0)
+outcomes = client.send_many(texts, concurrency=4)
+
+def tell():
+    for outcome in outcomes:
+        print(type(outcome).__name__, outcome.outbound.ref, flush=True)
+
+try:
+    with client, outcomes:
+        tell()
+except KeyboardInterrupt as stop:
+    print("interrupted", *getattr(stop, "__notes__", ()), flush=True)
+    print("in flight", *(text.ref for text in outcomes.in_flight), flush=True)
+    if not outcomes.in_flight or WAITS:
+        tell()
+"""
+
+ASYNC = """
+import asyncio, itertools
+from volt import AsyncVolt, OutboundMessage
+
+texts = (OutboundMessage("+15555550145", f"text {n}", ref=n) for n in itertools.count())
+
+async def main():
+    async with AsyncVolt() as client:
+        outcomes = client.send_many(texts, concurrency=4)
+        try:
+            async with outcomes:
+                async for outcome in outcomes:
+                    print(type(outcome).__name__, outcome.outbound.ref, flush=True)
+        finally:
+            print("tasks", len(asyncio.all_tasks()), flush=True)
+            async for outcome in outcomes:
+                print(type(outcome).__name__, outcome.outbound.ref, flush=True)
+
+try:
+    asyncio.run(main())
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+
+#: Without a block, and nothing caught.
+PLAIN = """
+import itertools
+from volt import OutboundMessage, Volt
+
+texts = (OutboundMessage("+15555550145", f"text {n}", ref=n) for n in itertools.count())
+for outcome in Volt().send_many(texts, concurrency=4):
+    pass
+"""
+
+#: Left at once, but kept: the interpreter ends all the same.
+LEFT = """
+import itertools
+from volt import OutboundMessage, Volt
+
+texts = (OutboundMessage("+15555550145", f"text {n}", ref=n) for n in itertools.count())
+outcomes = Volt().send_many(texts, concurrency=4)
+print(next(outcomes).outbound.ref)
+"""
+
+
+def program(
+    code: str, server: FaultServer, *steps: Callable[[], bool], number: int = signal.SIGINT
+) -> tuple[list[str], str, int, float]:
+    """Run a program and interrupt it after each step; its output, and how long its end took."""
+    environment = {"VOLT_TOKEN": "t", "VOLT_API_URL": server.url, "VOLT_FROM": OWN}
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell starts what runs in its background with SIGINT ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    try:
+        for step in steps:
+            ends = time.monotonic() + WAIT_SECONDS
+            while not step():
+                assert time.monotonic() < ends
+                assert process.poll() is None
+                time.sleep(0.02)
+            process.send_signal(number)
+        began = time.monotonic()
+        out, err = process.communicate(timeout=WAIT_SECONDS)
+        took = time.monotonic() - began
+    finally:
+        process.kill()
+        process.communicate()
+    return out.splitlines(), err, process.returncode, took
+
+
+def told(lines: list[str], word: str) -> list[int]:
+    return sorted(int(line.split()[1]) for line in lines if line.split()[0] == word)
+
+
+def test_ctrl_c_waits_for_the_answers_under_way() -> None:
+    """So that every text has its outcome; no other is begun."""
+    with FaultServer(otherwise=by_text(text=after(0.6))) as server:
+        lines, err, code, _ = program(
+            "WAITS = True" + SYNC, server, lambda: len(server.requests) >= 7
+        )
+        executed = sorted(int(text.split()[1]) for text in server.volt.executed)
+    assert (err, code) == ("", 0)
+    split = next(n for n, line in enumerate(lines) if line.startswith("interrupted"))
+    assert "4 texts of send_many are under way and may be sent" in lines[split]
+    assert 3 <= len(lines[split + 2 :]) <= 4
+    assert lines[split + 1] == "in flight " + " ".join(
+        map(str, sorted(int(line.split()[1]) for line in lines[split + 2 :]))
+    )
+    assert told(lines, "Accepted") == executed
+
+
+def test_a_second_ctrl_c_does_not_wait_and_says_what_is_in_flight() -> None:
+    """Their outcomes can be had still; and the threads end with the deadline."""
+    waits: list[float] = []
+
+    def a_while_later() -> bool:
+        waits.append(time.monotonic())
+        return waits[-1] - waits[0] > 0.5
+
+    with FaultServer(otherwise=a.execute_then_hang) as server:
+        lines, err, code, took = program(
+            "WAITS = False" + SYNC, server, lambda: len(server.requests) == 4, a_while_later
+        )
+        assert len(server.volt.executed) == 4
+    assert (err.count("\n"), err.count("event=unknown"), code) == (4, 4, 0)  # the log
+    assert [line.split()[0] for line in lines] == ["interrupted", "in"]
+    assert lines[1] == "in flight 0 1 2 3"
+    assert took < 6
+
+
+def test_ctrl_c_breaks_off_what_asyncio_runs() -> None:
+    """At once, and says of each text that it may be out; no task is left."""
+    with FaultServer(otherwise=a.execute_then_hang) as server:
+        lines, err, code, took = program(ASYNC, server, lambda: len(server.requests) == 4)
+        executed = sorted(int(text.split()[1]) for text in server.volt.executed)
+    assert code == 0
+    assert lines[0] == "tasks 1"
+    assert lines[-1] == "interrupted"
+    assert told(lines, "Unknown") == executed == [0, 1, 2, 3]
+    assert len(lines) == 6
+    assert err.count("\n") == err.count("event=interrupted") == 4  # the log
+    assert took < 5
+
+
+def test_ctrl_c_that_nobody_catches_says_what_is_under_way() -> None:
+    """In the traceback."""
+    with FaultServer(otherwise=by_text(text=after(0.5))) as server:
+        lines, err, code, _ = program(PLAIN, server, lambda: len(server.requests) >= 6)
+        assert len(server.volt.executed) == len(server.requests)
+    assert lines == []
+    assert err.rstrip().splitlines()[-1].startswith("volt: 4 texts of send_many are under way")
+    assert code == -signal.SIGINT
+
+
+def test_the_interpreter_ends_when_what_is_under_way_has() -> None:
+    """Though the iterator was left behind."""
+    with FaultServer(otherwise=first_at_once(0.5)) as server:
+        lines, _, code, took = program(LEFT, server)
+        assert lines == ["0"]
+        assert code == 0
+        assert took < 5
+        assert len(server.volt.executed) == 4
+
+
+# Cancellation.
+
+
+def test_a_cancellation_tells_what_may_be_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what is not; no task is left, and the client can be used."""
+    monkeypatch.setattr("volt._core.waits", lambda: itertools.repeat(20.0))
+    becomes = by_text(hang=a.execute_then_hang, late=a.status(429))
+    given = [OutboundMessage(THEIRS, body) for body in ("hang 1", "late", "good", "hang 2")]
+
+    async def run(server: FaultServer) -> dict[str, Outcome]:
+        found: dict[str, Outcome] = {}
+        async with AsyncVolt(token="t", url=server.url, from_=OWN) as client:
+            outcomes = client.send_many(given, concurrency=3)
+
+            async def take() -> None:
+                async with outcomes:
+                    async for outcome in outcomes:
+                        found[outcome.outbound.body] = outcome
+
+            task = asyncio.create_task(take())
+            while len(server.requests) < 4:
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.1)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+            assert [text.body for text in outcomes.in_flight] == ["hang 1", "late", "hang 2"]
+            async for outcome in outcomes:
+                found[outcome.outbound.body] = outcome
+            assert isinstance(await client.send(THEIRS, "afterwards"), Message)
+        return found
+
+    with FaultServer(otherwise=becomes) as server:
+        found = asyncio.run(run(server))
+    assert {body: name(outcome) for body, outcome in found.items()} == {
+        "good": "accepted",
+        "hang 1": "unknown",
+        "hang 2": "unknown",
+        "late": "not sent",
+    }
+    match found["hang 1"], found["late"]:
+        case Unknown(error=unknown), NotSent(error=UnavailableError() as unsent):
+            assert unknown.to == "+1555•••0145"
+            assert str(unknown) == (
+                "the text to +1555•••0145 may have been sent: look before you repeat it; "
+                "broken off by CancelledError"
+            )
+            assert isinstance(unknown.__cause__, asyncio.CancelledError)
+            assert str(unsent) == "broken off by CancelledError; nothing was sent"
+        case others:
+            pytest.fail(str(others))
+
+
+@pytest.mark.parametrize("turns", range(12))
+def test_a_cancellation_at_any_moment_loses_nothing(turns: int) -> None:
+    """Not even what was begun and had not taken its first step."""
+    input_ = iter([*texts(9)])
+    found: list[Outcome] = []
+
+    async def run() -> list[str]:
+        client = AsyncStub()
+        outcomes = client.send_many(input_, concurrency=3)
+
+        async def take() -> None:
+            async with outcomes:
+                async for outcome in outcomes:
+                    found.append(outcome)
+
+        task = asyncio.create_task(take())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        found.extend([outcome async for outcome in outcomes])
+        return client.sent
+
+    sent = asyncio.run(run())
+    begun = 9 - operator.length_hint(input_)
+    assert sorted(outcome.outbound.ref for outcome in found) == list(range(begun))
+    assert sorted(sent) == sorted(o.outbound.body for o in found if name(o) == "accepted")
+    assert {name(outcome) for outcome in found} <= {"accepted", "not sent"}
+
+
+def test_a_timeout_around_one_outcome_breaks_nothing_off() -> None:
+    """Who waits for an outcome no longer than so can wait again."""
+
+    async def run(server: FaultServer) -> list[str]:
+        client = AsyncVolt(token="t", url=server.url, from_=OWN)
+        async with client, client.send_many(texts(2)) as outcomes:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.1):
+                    await anext(outcomes)
+            return [name(outcome) async for outcome in outcomes]
+
+    with FaultServer(otherwise=by_text(text=after(0.4))) as server:
+        assert asyncio.run(run(server)) == ["accepted", "accepted"]
+        assert len(server.volt.posts) == 2
+
+
+def test_a_loop_that_ends_ends_the_tasks() -> None:
+    """Left behind by who did not use the block."""
+
+    async def run(server: FaultServer) -> Any:
+        outcomes = AsyncVolt(token="t", url=server.url, from_=OWN).send_many(texts(9))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await anext(outcomes)
+        return outcomes
+
+    with FaultServer(otherwise=a.execute_then_hang) as server:
+        outcomes = asyncio.run(run(server))
+        assert len(outcomes.in_flight) == len(server.requests) == 9
+
+
+# Faults around it.
+
+
+@pytest.mark.parametrize(
+    ("kind", "error_type"),
+    [("sync", RuntimeError), ("sync", SystemExit), ("async", RuntimeError)],
+)
+@pytest.mark.parametrize("note", [None, "volt: the text to +1555•••0145 may have been sent"])
+def test_any_fault_while_it_is_sent_is_an_outcome(
+    kind: str, error_type: type[BaseException], note: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as one in a hook of the user's httpx client: the client notes if the text may be out."""
+    caller = Caller(kind)
+    client = stub(caller)
+
+    def fail(body: str) -> Message:
+        if body != "text 1":
+            return MESSAGE
+        fault = error_type("secret")
+        if note:
+            fault.add_note(note)
+        raise fault
+
+    async def fail_async(body: str) -> Message:
+        return fail(body)
+
+    failing = fail if caller.kind == "sync" else fail_async
+    monkeypatch.setattr(client, "send", lambda to, body, **_: failing(body))
+    found = outcomes_of(caller, texts(3), client=client)
+    by_ref = {outcome.outbound.ref: outcome for outcome in found}
+    assert [name(by_ref[n]) for n in (0, 2)] == ["accepted", "accepted"]
+    match by_ref[1]:
+        case Unknown(error=error):
+            assert note
+            assert error.to == "+1555•••0145"
+            assert type(error) is DeliveryUnknownError
+        case NotSent(error=UnavailableError() as unsent):
+            assert not note
+            error = unsent  # type: ignore[assignment]
+        case other:
+            pytest.fail(str(other))
+    assert error.__cause__
+    assert "secret" not in str(error)
+
+
+@pytest.mark.parametrize("fails", ["_thread", "threading"])
+def test_fewer_threads_will_do(fails: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the system gives no more."""
+    started: list[object] = []
+
+    def limited(start: Callable[..., Any], most: int) -> Callable[..., Any]:
+        def start_one(*args: Any) -> Any:
+            started.append(args)
+            if len(started) > most:
+                raise RuntimeError("can't start new thread")
+            return start(*args)
+
+        return start_one
+
+    if fails == "_thread":
+        monkeypatch.setattr("volt._many.start_new_thread", limited(_thread.start_new_thread, 2))
+    else:
+        monkeypatch.setattr(threading.Thread, "start", limited(threading.Thread.start, 0))
+    assert len(outcomes_of(Caller("sync"), texts(50), client=Stub())) == 50
+    assert len(started) > 2
+
+
+def test_a_thread_that_has_nothing_to_do_ends_and_another_takes_its_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever takes the outcomes may be slow."""
+    monkeypatch.setattr(volt._many, "_IDLE_SECONDS", 0.02)
+    seen: list[int] = []
+
+    def take(outcomes: Any, outcome: Outcome) -> None:
+        if outcome.outbound.ref % 10 == 0:
+            time.sleep(0.1)
+            seen.append(sum(t.name == "volt-send-many" for t in threading.enumerate()))
+
+    found = outcomes_of(Caller("sync"), texts(40), client=Stub(), concurrency=4, take=take)
+    assert len(found) == 40
+    assert seen == [0, 0, 0, 0]
+
+
+def test_on_trio_it_says_that_it_cannot() -> None:
+    """And what to do instead."""
+
+    async def run() -> None:
+        client = AsyncVolt(token="t", from_=OWN, url="http://127.0.0.1:9/")
+        with pytest.raises(ConfigurationError, match="asyncio only: with trio, call send"):
+            await anext(client.send_many(texts(1)))
+
+    trio.run(run)
