@@ -58,7 +58,7 @@ MAY_IMPORT = {
     "_paging": {"errors", "e164", "_graphql_errors", "_options", "volt_graphql"},
     # What sends many texts is imported within functions: not all need it.
     "_outbound": {"errors", "e164", "volt_graphql"},
-    "_many": {"errors", "_outbound", "_pool", "volt_graphql"},
+    "_many": {"errors", "_explain", "_log", "_outbound", "_pool", "volt_graphql"},
     "_async_many": {"errors", "_outbound", "_pool", "volt_graphql"},
     "_client": {"_core", "_paging", "_post", "_transport", "_wire", "volt_graphql", "_many",
                 "_outbound"},

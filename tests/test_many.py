@@ -8,6 +8,7 @@ import time
 import tracemalloc
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextvars import ContextVar
 from typing import Any, assert_never, cast
 
 import pytest
@@ -145,6 +146,16 @@ class AsyncStub(AsyncVolt):
         await asyncio.sleep(0)
         self.sent.append(body)
         return MESSAGE
+
+
+class Told:
+    """Takes the place of the list of what was sent."""
+
+    def __init__(self, tell: Callable[[], None]) -> None:
+        self.tell = tell
+
+    def append(self, _: str) -> None:
+        self.tell()
 
 
 MESSAGE = Message.model_validate({"id": "m1"})
@@ -327,6 +338,17 @@ def test_nobody_is_texted_twice_whatever_fails(caller: Caller) -> None:
         assert times in allowed, outcome
 
 
+def test_what_is_sent_knows_the_context_of_who_asked(caller: Caller) -> None:
+    """For logs and traces, also in a thread."""
+    request: ContextVar[str] = ContextVar("request", default="none")
+    seen: list[str] = []
+    client = stub(caller)
+    client.sent = cast("list[str]", Told(lambda: seen.append(request.get())))
+    request.set("request 7")
+    outcomes_of(caller, texts(3), client=client)
+    assert seen == ["request 7"] * 3
+
+
 # Laziness.
 
 
@@ -387,7 +409,7 @@ def test_memory_does_not_grow_with_the_input(caller: Caller) -> None:
 
     def peak(count: int) -> int:
         client = stub(caller)
-        client.sent = cast("list[str]", Nothing())
+        client.sent = cast("list[str]", Told(lambda: None))
         gc.collect()
         tracemalloc.start()
         try:
@@ -406,10 +428,6 @@ def test_memory_does_not_grow_with_the_input(caller: Caller) -> None:
 
     peak(300)
     assert peak(3000) < peak(300) + 30_000  # one outcome and its text take about 400 bytes
-
-
-class Nothing:
-    def append(self, _: object) -> None: ...
 
 
 def test_the_first_is_sent_before_the_second_is_there(caller: Caller) -> None:

@@ -4,8 +4,9 @@ import asyncio
 import warnings
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import partial
-from itertools import count
+from itertools import count, islice
 from types import TracebackType
 from typing import Final, Self, TypeAlias
 
@@ -91,8 +92,7 @@ class AsyncOutcomes(AsyncIterator[Outcome]):
             if isinstance(exc, Exception | None):
                 await self._run.settle()
         finally:
-            self._run.break_off()
-            await self._run.settle()
+            await self._run.break_off()
 
     def __del__(self) -> None:
         run: _Run | None = getattr(self, "_run", None)  # None: the arguments were refused
@@ -155,15 +155,21 @@ class _Run:
         if self._reader:
             self._reader.cancel()
 
-    def break_off(self) -> None:
-        """Cancel the texts that are under way."""
-        for task in self._tasks:
-            task.cancel()
-
     async def settle(self) -> None:
         """Wait until all tasks have ended."""
-        while left := {task for task in (self._reader, *self._tasks) if task and not task.done()}:
+        while left := self._left():
             await asyncio.wait(left)
+
+    async def break_off(self) -> None:
+        """Cancel the texts that are under way, and wait until all tasks have ended."""
+        for task in self._tasks:
+            task.cancel()
+        while self._left():
+            with suppress(asyncio.CancelledError):  # anyio's comes again and again
+                await self.settle()
+
+    def _left(self) -> set[asyncio.Task[None]]:
+        return {task for task in (self._reader, *self._tasks) if task and not task.done()}
 
     async def _read(self) -> None:
         try:
@@ -219,7 +225,7 @@ def _iterator(messages: _Messages) -> Iterator[OutboundMessage] | AsyncIterator[
     if isinstance(messages, AsyncIterable):
         return aiter(messages)
     try:
-        return iter(messages)
+        return islice(messages, None)
     except TypeError:
         raise InputError(
             f"an iterable of OutboundMessage, asynchronous or not, not {type(messages).__name__}",

@@ -12,11 +12,14 @@ import warnings
 from _thread import start_new_thread
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextvars import copy_context
 from itertools import islice
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Self, TypeAlias
 
+from volt._explain import Subject
+from volt._log import report
 from volt._outbound import (
     Accepted,
     OutboundMessage,
@@ -31,6 +34,8 @@ from volt_graphql import Message
 
 #: How long a thread waits for a text before it ends: so none outlives what it works for.
 _IDLE_SECONDS = 1.0
+
+_SUBJECT = Subject(kind="mutation", operation="send_many", server="")
 
 _Send: TypeAlias = Callable[..., Message]
 _ToDo: TypeAlias = SimpleQueue[tuple[int, OutboundMessage] | None]
@@ -163,6 +168,8 @@ class Outcomes(Iterator[Outcome]):
         traceback: TracebackType | None,
     ) -> None:
         self.stop()
+        if self._in_flight and isinstance(exc, KeyboardInterrupt):  # so that who waits knows why
+            report(_SUBJECT, "interrupted", by=type(exc).__name__, waits_for=len(self._in_flight))
         while len(self._arrived) < len(self._in_flight):
             self._begin()  # what an interruption has left
             self._wait()
@@ -185,6 +192,8 @@ class _Worker(threading.Thread):
         # No daemon: the interpreter ends when what is under way has ended.
         super().__init__(name="volt-send-many", daemon=False)
         self._crew, self._to_do, self._done, self._send = crew, to_do, done, send
+        # Of whoever takes the outcomes, as a task of asyncio has it: for what logs and traces.
+        self._context = copy_context()
 
     def begin(self) -> None:
         """Begin, from a thread that no signal interrupts."""
@@ -195,6 +204,9 @@ class _Worker(threading.Thread):
 
     def run(self) -> None:
         """Work."""
+        self._context.run(self._work)
+
+    def _work(self) -> None:
         while True:
             try:
                 job = self._to_do.get(timeout=_IDLE_SECONDS)
