@@ -46,6 +46,7 @@ from volt import (
     UnavailableError,
     Unknown,
 )
+from volt._outbound import outcome_of
 
 WAIT_SECONDS = 20.0
 
@@ -480,6 +481,17 @@ def test_any_fault_while_it_is_sent_is_an_outcome(
             pytest.fail(str(other))
     assert error.__cause__
     assert "secret" not in str(error)
+
+
+def test_an_outcome_is_had_whatever_the_recipient_looks_like() -> None:
+    """A `send` of the user's own may take other numbers; a thread must not end with an error."""
+    fault = RuntimeError()
+    fault.add_note("volt: the text may have been sent")
+    match outcome_of(OutboundMessage("extension 7", "x"), fault):
+        case Unknown(error=error):
+            assert error.to is None
+        case other:
+            pytest.fail(str(other))
 
 
 @pytest.mark.parametrize("fails", ["_thread", "threading"])

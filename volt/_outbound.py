@@ -4,6 +4,7 @@ Pure: `_many` and `_async_many` do the work.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -111,7 +112,8 @@ def outcome_of(outbound: OutboundMessage, error: BaseException) -> Outcome:
         unsent.__cause__ = error
         return NotSent(outbound, unsent)
     unknown = DeliveryUnknownError(f"{warning.removeprefix('volt: ')}; {ended}")
-    unknown.to = e164.mask(e164.parse(outbound.to))
+    with suppress(VoltError):  # of a `send` of the user's own, which may take other numbers
+        unknown.to = e164.mask(e164.parse(outbound.to))
     unknown.__cause__ = error
     return Unknown(outbound, unknown)
 
