@@ -380,6 +380,22 @@ def test_what_cannot_be_executed_is_http_400_without_data(sandbox: Sandbox, cont
     assert sandbox.messages() == []
 
 
+@pytest.mark.parametrize("length", [0, 20_000])
+def test_a_query_is_answered_the_same_again_and_to_any_length(
+    sandbox: Sandbox, length: int
+) -> None:
+    """What is remembered of its text is neither another's errors nor another's sandbox."""
+    padding = "#".ljust(length) + "\n"
+    other = Sandbox(senders=[OWN])
+    for _ in range(2):
+        wrong = sandbox.post({"query": padding + "{ nothing }"})
+        assert wrong.status_code == 400
+        assert "Cannot query field 'nothing'" in wrong.json()["errors"][0]["message"]
+        query = {"query": padding + CREATE, "variables": ARGUMENTS}
+        assert sandbox.post(query).status_code == other.post(query).status_code == 200
+    assert len(sandbox.messages()) == len(other.messages()) == 2
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe\xfd", b"[" * 100_000])
 def test_a_body_that_is_not_json_is_http_400(sandbox: Sandbox, content: bytes) -> None:
     """Whatever the bytes are, the answer says what is wrong, and the request is kept."""

@@ -2,11 +2,19 @@
 
 import asyncio
 from collections.abc import Awaitable
-from functools import cache
-from typing import Any, NamedTuple
+from functools import cache, lru_cache
+from typing import Any, NamedTuple, cast
 
 from ariadne import MutationType, ObjectType, QueryType
-from graphql import DocumentNode, GraphQLResolveInfo, GraphQLSchema, build_ast_schema, parse
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    build_ast_schema,
+    parse,
+    validate,
+)
 
 from volt._contract import schema_path
 from volt.sandbox._directory import Contact, List
@@ -16,6 +24,8 @@ from volt.sandbox._records import Message
 from volt.sandbox._rules import BAD_USER_INPUT, RefusedError, check_recipient, check_sender
 from volt.sandbox._sandbox import Sandbox
 from volt.sandbox._webhooks import event_names
+
+_REMEMBERED_CHARACTERS = 10_000
 
 
 class Context(NamedTuple):
@@ -39,6 +49,45 @@ def executable_schema(sandbox: Sandbox) -> GraphQLSchema:
 @cache
 def _document() -> DocumentNode:
     return parse(schema_path().read_text(encoding="utf-8"))
+
+
+class CheckedQuery(NamedTuple):
+    """The text of a query, parsed, and what is wrong with it by the contract."""
+
+    document: DocumentNode
+    errors: list[GraphQLError]
+
+    def validate(self, *_: object, **__: object) -> list[GraphQLError]:
+        """Say again what is wrong, as ariadne's `query_validator`."""
+        return list(self.errors)
+
+
+def checked_query(body: Any) -> CheckedQuery | None:
+    """Parse and validate the query in a request's body, once for each text.
+
+    A client sends few texts, again and again; this is most of what a request costs.
+
+    Returns:
+        None if it cannot be parsed, or is too long to be remembered.
+    """
+    query: Any = cast(dict[str, Any], body).get("query") if isinstance(body, dict) else None
+    if not isinstance(query, str) or len(query) > _REMEMBERED_CHARACTERS:
+        return None
+    try:
+        return _checked(query)
+    except (GraphQLError, RecursionError):
+        return None
+
+
+@lru_cache(maxsize=64)
+def _checked(query: str) -> CheckedQuery:
+    document = parse(query)
+    return CheckedQuery(document, validate(_bare_schema(), document))
+
+
+@cache
+def _bare_schema() -> GraphQLSchema:
+    return build_ast_schema(_document(), assume_valid=True)
 
 
 # `from` and `id` cannot name a parameter, so arguments are taken as a mapping.

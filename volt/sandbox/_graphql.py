@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from volt.sandbox._answers import as_json
 from volt.sandbox._chaos import FAULTS
-from volt.sandbox._contract import Context, executable_schema
+from volt.sandbox._contract import Context, checked_query, executable_schema
 from volt.sandbox._faults import NoAnswer, stand_in
 from volt.sandbox._rules import RefusedError
 from volt.sandbox._sandbox import Sandbox
@@ -102,9 +102,12 @@ class GraphQLEndpoint:
         self._sandbox.advance()
         # ariadne declares bare dicts.
         execute = cast(Any, ariadne.graphql)  # pyright: ignore[reportUnknownMemberType]
+        known = checked_query(body)  # None: ariadne looks at it, and says what is wrong
         _, result = await execute(
             self._schema,
             body,
+            query_document=known and known.document,
+            query_validator=known and known.validate,
             context_value=Context(request=number),
             logger=_unheard,
             error_formatter=_describe,
