@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from volt import (
     UnavailableError,
     Volt,
     WebhookEventType,
+    webhooks,
 )
 from volt.sandbox import create_app
 from volt.sandbox.testing import RunningSandbox, running
@@ -264,6 +266,31 @@ def test_settled_is_when_every_webhook_has_answered(
         assert len(got) == tests + 1
     (delivery,) = volt_sandbox.deliveries
     assert (delivery["event"], delivery["state"]) == ("message.received", "delivered")
+
+
+@with_options(standard_webhooks=True, pace_seconds=60)
+def test_a_handler_gets_the_request_that_a_webhook_gets(
+    volt_sandbox: RunningSandbox, volt_client: Volt
+) -> None:
+    """The same payload, but for the event's id; signed."""
+    got: list[bytes] = []
+    with receiver(got) as url:
+        volt_client.register_webhook(
+            url=url, primary_phone=OWN, event_types=[WebhookEventType.MESSAGE_RECEIVED]
+        )
+        answer = volt_sandbox.reply("Yes", from_=THEIRS)
+        volt_sandbox.settle()
+    request = volt_sandbox.webhook_of(answer)
+    webhooks.verify(request.body, request.headers, public_key=volt_sandbox.public_keys["ed25519"])
+    made, posted = (json.loads(body)["payload"] for body in (request.body, got[-1]))
+    assert posted.pop("occurred_at") <= made.pop("occurred_at")
+    assert made == posted
+    volt_client.send(THEIRS, "Hello")
+    with pytest.raises(ValueError, match="message: webhooks are not told of a text that is still"):
+        volt_sandbox.webhook_of(volt_sandbox.last_message)
+    volt_sandbox.clear()
+    with pytest.raises(ValueError, match="message: the sandbox has forgotten it"):
+        volt_sandbox.webhook_of(answer)
 
 
 # Beginning and ending

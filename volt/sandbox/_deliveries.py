@@ -154,6 +154,10 @@ class Deliveries:
         Raises:
             UndeliverableError: It may not go there, or there was no answer.
         """
+        return await self._outbound.post(url, told.body.encode(), self.headers(told))
+
+    def headers(self, told: Event) -> dict[str, str]:
+        """The headers of the request that tells an event, its signatures among them."""
         body = told.body.encode()
         headers = {
             "Content-Type": "application/json",
@@ -162,7 +166,7 @@ class Deliveries:
         }
         if self._standard:
             headers |= self.keys.standard_headers(told.id, body, at=self._clock())
-        return await self._outbound.post(url, body, headers)
+        return headers
 
     def resend(self, number: int) -> bool:
         """Post a delivery once more, at once: whether there is one of this number."""

@@ -1,5 +1,6 @@
 """What a test sees of a running sandbox: a text, a failure on purpose."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +8,7 @@ from typing import Any, Self
 
 from volt.sandbox._chaos import Rule
 from volt.sandbox._records import ReceivedRequest
+from volt.sandbox._rules import is_e164
 
 _SHOWN_AT_MOST = 10  # of what came, when something else was waited for
 
@@ -42,6 +44,19 @@ class SandboxMessage:
     passthrough: str | None
     double_of: str | None
     variables: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRequest:
+    """The request by which a webhook is told of an event: a POST.
+
+    Attributes:
+        body: The JSON, as it is signed.
+        headers: Its headers, the signatures among them.
+    """
+
+    body: bytes
+    headers: dict[str, str]
 
 
 class ChaosRule:
@@ -108,3 +123,19 @@ def what_came(messages: Sequence[SandboxMessage], requests: Sequence[ReceivedReq
         for message in messages[-_SHOWN_AT_MOST:]
     )
     return f"accepted were {len(messages)}, at last:{shown}"
+
+
+def e164_number(name: str, number: str) -> str:
+    """Return the number, if it is one: no text has another."""
+    if not is_e164(number):
+        raise ValueError(f"{name}: {number!r} is not in E.164 form, such as '+15555550145'")
+    return number
+
+
+def blocked_loop() -> str:
+    """Say it, if a coroutine waited without its event loop: nothing of its own could come."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return ""
+    return "\n(the event loop of this thread stood still meanwhile: wait with asyncio.to_thread)"

@@ -11,7 +11,13 @@ from volt.sandbox._magic import behaviour_of
 from volt.sandbox._outbound import UndeliverableError
 from volt.sandbox._records import Message, Transition, timestamp
 
-_KINDS = {"sent": "message.sent", "delivered": "message.finalized", "failed": "message.finalized"}
+#: The event of each status that has one.
+KINDS = {
+    "received": "message.received",
+    "sent": "message.sent",
+    "delivered": "message.finalized",
+    "failed": "message.finalized",
+}
 
 
 class Webhooks:
@@ -62,7 +68,7 @@ class Webhooks:
     def tell_step(self, taken: Transition) -> None:
         """Tell of a step in the life of a message from the organization."""
         message, step, sent_at = taken
-        kind = _KINDS.get(step.status)
+        kind = KINDS.get(step.status)
         if kind is None or not (listeners := self._who_wants(message["fromNumber"])):
             return
         told = [event(kind, message, sent_at=sent_at, now=step.at)]

@@ -5,29 +5,34 @@ that is new for each test. Both give a `RunningSandbox`. What it raises and show
 and texts in it, since a test is about nothing else.
 """
 
-import asyncio
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from starlette.applications import Starlette
 
 from volt.sandbox._chaos import Rule
+from volt.sandbox._envelope import event
 from volt.sandbox._observed import (
     ChaosRule,
     SandboxMessage,
+    WebhookRequest,
     as_sandbox_message,
+    blocked_loop,
+    e164_number,
     last_request,
     what_came,
 )
 from volt.sandbox._records import ReceivedRequest
-from volt.sandbox._rules import RefusedError, is_e164
+from volt.sandbox._rules import RefusedError
 from volt.sandbox._sandbox import Sandbox
 from volt.sandbox._server import HOST, listen
 from volt.sandbox._thread import ThreadedServer
+from volt.sandbox._webhooks import KINDS
 
-__all__ = ["ChaosRule", "RunningSandbox", "SandboxMessage", "running"]
+__all__ = ["ChaosRule", "RunningSandbox", "SandboxMessage", "WebhookRequest", "running"]
 
 
 class RunningSandbox:
@@ -104,6 +109,28 @@ class RunningSandbox:
         """The numbers of who has opted out, the latest first."""
         return [entry["person"] for entry in self._server.do(self._sandbox.opt_outs.all)]
 
+    @property
+    def public_keys(self) -> dict[str, str]:
+        """What its webhooks are signed with: `rsa` and `ed25519` as PEM, `standard` as `whpk_…`."""
+        return self._server.do(self._sandbox.deliveries.keys.public)
+
+    def webhook_of(self, message: SandboxMessage) -> WebhookRequest:
+        """Make the request that webhooks get of a message, for a handler that is called directly.
+
+        Args:
+            message: One that `messages`, `wait_for` or `reply` gave: as it was then.
+
+        Returns:
+            `message.received` of an answer; `message.sent` or `message.finalized` of a text. By
+            Standard Webhooks it is signed with the option `standard_webhooks`.
+
+        Raises:
+            ValueError: The text is still queued, of which nobody is told.
+        """
+        if (kind := KINDS.get(message.status)) is None:
+            raise ValueError("message: webhooks are not told of a text that is still queued")
+        return self._server.do(partial(self._webhook_of, kind, message.id))
+
     # What it shall do
 
     def chaos(
@@ -166,7 +193,7 @@ class RunningSandbox:
             ValueError: A number is none, the text is blank, or the media are not supported.
         """
         last = self.last_message if from_ is None else None
-        person = last.to_number if last else _number("from_", from_ or "")
+        person = last.to_number if last else e164_number("from_", from_ or "")
         own = to or (last.from_number if last else self.sender)
         try:
             received = self._server.do(
@@ -178,12 +205,12 @@ class RunningSandbox:
 
     def opt_out(self, person: str) -> None:
         """Opt a person out, as if they had answered STOP: further texts to them are refused."""
-        _number("person", person)
+        e164_number("person", person)
         self._server.do(lambda: self._opt(person, out=True))
 
     def opt_in(self, person: str) -> None:
         """Opt a person in again."""
-        _number("person", person)
+        e164_number("person", person)
         self._server.do(lambda: self._opt(person, out=False))
 
     def clear(self) -> None:
@@ -224,7 +251,7 @@ class RunningSandbox:
         """
         __tracebackhide__ = True
         if to is not None:
-            _number("to", to)
+            e164_number("to", to)
 
         found: list[SandboxMessage] = []
 
@@ -248,7 +275,7 @@ class RunningSandbox:
         raise AssertionError(
             f"no text{' with ' + wanted if wanted else ''}"
             f"{f', {count} times,' if count > 1 else ''} within {timeout_seconds:g} s; "
-            f"{what_came(self.messages, self.requests)}{_hint()}"
+            f"{what_came(self.messages, self.requests)}{blocked_loop()}"
         )
 
     def settle(self, *, timeout_seconds: float = 5.0) -> None:
@@ -266,7 +293,7 @@ class RunningSandbox:
             steps, deliveries = self._server.do(self._pending)
             raise AssertionError(
                 f"after {timeout_seconds:g} s, {steps} steps in the life of texts and {deliveries} "
-                f"deliveries to webhooks are still to come{_hint()}"
+                f"deliveries to webhooks are still to come{blocked_loop()}"
             )
 
     # In the server's thread
@@ -278,6 +305,14 @@ class RunningSandbox:
             as_sandbox_message(message | {"doubleOf": doubles[message["id"]]})
             for message in self._sandbox.store.messages
         ]
+
+    def _webhook_of(self, kind: str, message_id: str) -> WebhookRequest:
+        message = self._sandbox.store.find(message_id)
+        if message is None:
+            raise ValueError("message: the sandbox has forgotten it")
+        sent_at = datetime.fromisoformat(message["sentAt"]).timestamp()
+        told = event(kind, message, sent_at=sent_at, now=self._sandbox.now())
+        return WebhookRequest(told.body.encode(), self._sandbox.deliveries.headers(told))
 
     def _opt(self, person: str, *, out: bool) -> None:
         if out:
@@ -316,17 +351,3 @@ def running(app: Starlette, *, port: int = 0) -> Generator[RunningSandbox]:
     finally:
         server.end()
         listener.close()
-
-
-def _number(name: str, number: str) -> str:
-    if not is_e164(number):
-        raise ValueError(f"{name}: {number!r} is not in E.164 form, such as '+15555550145'")
-    return number
-
-
-def _hint() -> str:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return ""
-    return "\n(the event loop of this thread stood still meanwhile: wait with asyncio.to_thread)"
