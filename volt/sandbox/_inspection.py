@@ -15,10 +15,12 @@ from volt.sandbox._answers import as_json
 from volt.sandbox._magic import TABLE
 from volt.sandbox._records import as_request, as_step, timestamp, variables_of
 from volt.sandbox._sandbox import Sandbox
+from volt.sandbox._segments import segments
 
 _OVERVIEW = """\
 Volt sandbox: a local Volt. No text leaves this machine.
 
+GET  /                     the page: inbox, phone, chaos, deliveries
 POST /graphql              the API, also at /v1.0/graphql; asks for the bearer token
 GET  /_sandbox/messages    the accepted messages, oldest first, as many as are kept
 GET  /_sandbox/requests    the requests to the API, oldest first (the newest 1,000)
@@ -43,7 +45,7 @@ class Inspection:
     def routes(self) -> list[Route]:
         """Build the routes."""
         return [
-            Route("/", self.overview),
+            Route("/_sandbox", self.overview),
             Route("/_sandbox/state", self.state),
             Route("/_sandbox/events", self.events),
             Route("/_sandbox/messages", self.messages),
@@ -111,7 +113,15 @@ class Inspection:
             )
         except LookupError:
             raise HTTPException(400, "'before' is no nextPage of this conversation") from None
-        return as_json(found)
+        own, person = numbers["own"], numbers["person"]
+        return as_json(
+            found
+            | {
+                "name": self._sandbox.directory.contact(own, person)["name"],
+                "optOut": self._sandbox.opt_outs.find(person),
+                "refusals": self._sandbox.refusals.of(own, person),
+            }
+        )
 
     async def message(self, request: Request) -> Response:
         self._sandbox.advance()
@@ -129,6 +139,7 @@ class Inspection:
             shown["message"]
             | {
                 "variables": variables_of(shown["request"] and shown["request"]["body"]),
+                "segments": segments(shown["message"]["body"])._asdict(),
                 "history": [
                     {
                         "at": timestamp(step["at"]),
