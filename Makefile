@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox test check lint format types codegen check-codegen check-queries schema check-schema check-newest check-wheel check-lowest screenshots bench bench-safety bench-sandbox bench-sandbox-load bench-start clean
+.PHONY: help demo sandbox test check lint format types codegen check-codegen check-queries schema check-schema check-newest check-wheel check-lowest screenshots bench bench-safety bench-sandbox bench-sandbox-load bench-sandbox-page bench-start clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | awk -F '\t' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -116,6 +116,9 @@ bench-sandbox: $(VENV)/.run ## Measure what the sandbox's page waits for at 100,
 
 bench-sandbox-load: $(VENV)/.run ## Send to the sandbox from 200 senders for two minutes; count and weigh
 	$(BIN)/python -m benchmarks.sandbox_load
+
+bench-sandbox-page: $(VENV)/.check ## Measure how long a person waits for that page; needs Chromium
+	$(BIN)/python -m benchmarks.sandbox_page
 
 bench-start: $(VENV)/.test ## Measure what the command costs at its start, in CPU
 	$(BIN)/python -m benchmarks.command_start

@@ -263,7 +263,7 @@ class Sandbox:
             " (SELECT coalesce(max(seq), 0) FROM requests) AS requests,"
             " (SELECT count(*) FROM messages WHERE double_of IS NOT NULL) AS doubles,"
             " (SELECT count(*) FROM opt_outs) AS opt_outs,"
-            " (SELECT count(*) FROM conversations WHERE unread) AS unread"
+            " (SELECT count(*) FROM conversations WHERE unread > 0) AS unread"
         )
         return {
             "version": version("volt-sms"),

@@ -46,6 +46,7 @@ CREATE TABLE conversations (
 );
 CREATE INDEX by_latest ON conversations (latest);
 CREATE INDEX by_own ON conversations (own, latest);
+CREATE INDEX by_unread ON conversations (unread) WHERE unread > 0;
 CREATE INDEX by_person ON conversations (person, latest);
 CREATE TABLE messages (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -19,7 +19,7 @@ const THEME_ICONS = {
 const byId = (id) => document.getElementById(id);
 
 const context = {
-  state: { senders: [], token: null },
+  state: { senders: [] }, // until it is read
   go: (hash) => (location.hash = hash),
 };
 const sections = { inbox, twice, chaos, deliveries, numbers };
@@ -62,7 +62,8 @@ const readState = paced(async () => {
   Object.assign(context.state, state);
   badge("doubles", state.doubles);
   badge("rules", state.chaos);
-  if (shown) entitle();
+  made.inbox?.refill();
+  entitle();
 });
 const readStateLive = paced(readState, 500);
 
@@ -87,8 +88,8 @@ byId("theme").addEventListener("click", nextTheme);
 showTheme();
 keyboard({ go: context.go, back: () => (shown.back ? shown.back() : context.go("#/")), nextTheme });
 window.addEventListener("hashchange", show);
-await readState();
 show();
+readState();
 listen((kind, data) => {
   readStateLive();
   if (kind === "message") byId("news").textContent = newsOf(data);

@@ -87,7 +87,7 @@ export function inbox(context) {
     element.classList.toggle("is-empty", !found.length && !isFiltered && !route.person);
     element.classList.toggle("has-thread", Boolean(route.person));
     element.classList.toggle("has-detail", Boolean(route.id));
-    if (!route.person) beginning.replaceChildren(start(context.state, { isFirst: !found.length && !isFiltered }));
+    if (!route.person && context.state.senders.length) beginning.replaceChildren(start(context.state, { isFirst: !found.length && !isFiltered }));
     performance.mark("shown");
   }
 
@@ -100,7 +100,6 @@ export function inbox(context) {
     title: () => (route.person ? number(route.person) : "Inbox"),
     show(to) {
       route = to;
-      fillSenders(sender, context.state.senders);
       if (asked) draw();
       else read();
       open.show(route);
@@ -111,6 +110,11 @@ export function inbox(context) {
       if (!["request", "chaos", "delivery", "refusal"].includes(kind)) readLive();
       open.on(kind, data);
       aside.on(kind, data);
+    },
+    /** What the sandbox is set to has been read. */
+    refill() {
+      fillSenders(sender, context.state.senders);
+      if (asked) draw();
     },
     /** One step back: from the detail to the conversation, from there to the list. */
     back() {
