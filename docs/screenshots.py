@@ -25,7 +25,7 @@ OWN = "+15555550123"
 ANN, BEN, PRIYA, TABLE = "+15555550145", "+15555550172", "+15555550118", "+15555550166"
 NAMES = {ANN: "Ann Okafor", BEN: "Ben Castillo", PRIYA: "Priya Raman", TABLE: "Lindqvist, table 12"}
 WIDE: ViewportSize = {"width": 1440, "height": 900}
-DOCUMENT: ViewportSize = {"width": 1280, "height": 800}
+DOCUMENT: ViewportSize = {"width": 1280, "height": 720}
 NARROW: ViewportSize = {"width": 360, "height": 740}
 
 

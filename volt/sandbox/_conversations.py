@@ -84,7 +84,8 @@ class Conversations:
             values += searched
             sql = (
                 f"WITH found (id) AS MATERIALIZED ({found})"
-                f" {columns} FROM conversations INDEXED BY by_latest WHERE id IN found AND {page_of}"
+                f" {columns} FROM conversations INDEXED BY by_latest"
+                f" WHERE id IN found AND {page_of}"
             )
         else:
             sql = (
