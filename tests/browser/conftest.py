@@ -118,3 +118,24 @@ def code_of(answer: httpx.Response) -> str | None:
     """The Volt code of a refusal, or None."""
     errors = answer.json().get("errors")
     return errors[0]["extensions"]["code"] if errors else None
+
+
+def busy(sandbox: RunningSandbox, word: str = "Twice") -> dict[str, str]:
+    """Have all there is on the page: each place of it, with what is there once it is drawn."""
+    inspect = f"{sandbox.base_url}/_sandbox"
+    for body in (word, word, "Once"):
+        send(sandbox, body, media=["https://example.com/menu.png"])
+    send(sandbox, word, to="+18975550104")
+    httpx.post(f"{inspect}/reply", json={"from": ANN, "to": OWN, "body": "STOP"})
+    send(sandbox, f"Refused {word}")
+    httpx.post(f"{inspect}/chaos", json={"fault": "accept-hang", "to": ANN})
+    message = sandbox.app.state.store.messages[1]["id"]
+    return {
+        "": "#conversations li",
+        f"#/c/{OWN}/{ANN}": ".refusal",
+        f"#/c/{OWN}/{ANN}/{message}": ".side",
+        "#/twice": ".side",
+        "#/chaos": "#in-force li",
+        "#/deliveries": ".sheet > .empty h2",
+        "#/numbers": "tbody tr",
+    }

@@ -75,6 +75,21 @@ def test_a_word_that_volt_does_not_act_on_is_told_to_be_yours(tab: Tab) -> None:
     expect(page.locator(".banner")).to_be_hidden()
 
 
+def test_a_person_whom_nobody_texted_can_write_first(tab: Tab) -> None:
+    """Look for the number, and write as whoever has it."""
+    send(tab.sandbox, "Hello", to=BEN)
+    page = tab.go().page
+    page.get_by_label("Recipient").fill(ANN)
+    page.get_by_role("link", name="Write as +1 555 555 0145").click()
+    page.get_by_label("Reply as this person").fill("Are you open today?")
+    page.keyboard.press("Enter")
+    expect(page.locator(".mine .bubble")).to_have_text("Are you open today?")
+    [mine] = httpx.get(
+        f"{tab.sandbox.base_url}/_sandbox/conversations?person=%2B15555550145"
+    ).json()["conversations"]
+    assert mine["latest"]["direction"] == "inbound"
+
+
 # Chaos
 
 

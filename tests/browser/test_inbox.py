@@ -7,11 +7,10 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import httpx
 import pytest
 
 from tests.browser.chromium import Browser, expect
-from tests.browser.conftest import ANN, BEN, NARROW, OWN, Tab, send, tab_on
+from tests.browser.conftest import ANN, BEN, NARROW, OWN, Tab, busy, send, tab_on
 from tests.conftest import VENV
 from volt.sandbox import create_app
 from volt.sandbox.testing import RunningSandbox, running
@@ -244,26 +243,10 @@ def test_no_width_makes_one_scroll_sideways(
     browser: Browser, sandbox: RunningSandbox, width: int
 ) -> None:
     """Whatever the texts are."""
-    long = "https://example.com/" + "x" * 400
-    for body in (long, long, "Short"):
-        send(sandbox, body, media=[f"{long}.png"])
-    send(sandbox, "Refused " + long, to="+19955550103")
-    httpx.post(f"{sandbox.base_url}/_sandbox/chaos", json={"fault": "accept-hang", "to": ANN})
-    message = sandbox.app.state.store.messages[1]["id"]
-    places = [
-        "",
-        f"#/c/{OWN}/{ANN}",
-        f"#/c/{OWN}/{ANN}/{message}",
-        "#/twice",
-        "#/chaos",
-        "#/deliveries",
-        "#/numbers",
-    ]
     with tab_on(browser, sandbox, viewport=NARROW | {"width": width}) as tab:
-        for place in places:
+        for place, content in busy(sandbox, "https://example.com/" + "x" * 400).items():
             page = tab.go(place).page
-            page.locator("main > *").wait_for()
-            page.wait_for_timeout(100)
+            page.locator(content).first.wait_for()
             wide = page.evaluate("""() => [document.documentElement, ...document.querySelectorAll(
                 "main, .list, .scroller, .detail, .sheet, .composer")].filter(
                 (e) => e.scrollWidth > e.clientWidth).map((e) => e.className || e.tagName)""")

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from tests.browser.chromium import Browser, Error, expect
-from tests.browser.conftest import ANN, BEN, OWN, Tab, send, tab_on
+from tests.browser.conftest import BEN, OWN, Tab, busy, send, tab_on
 from volt.sandbox import create_app
 from volt.sandbox.testing import RunningSandbox, running
 
@@ -15,6 +15,11 @@ HOSTILE = (
     "</pre></code><svg onload=window.hacked=4>",
     "{{7*7}} ${7*7} \u202e gnp.exe \x00\x1b[31m",
 )
+NAME = """mutation ($n: String!, $p: String!, $a: String!) {
+  createOrUpdateContact(
+    name: $n, phoneNumber: $p, accountPhone: $a, customFields: [], blocked: false
+  ) { id }
+}"""
 LIGHT, DARK = "rgb(250, 250, 248)", "rgb(18, 19, 20)"
 SECTIONS = {"i": "Inbox", "t": "Arrived twice", "c": "Chaos", "d": "Deliveries", "n": "Numbers"}
 
@@ -22,42 +27,36 @@ SECTIONS = {"i": "Inbox", "t": "Arrived twice", "c": "Chaos", "d": "Deliveries",
 # Safe with any text
 
 
-@pytest.mark.parametrize("body", HOSTILE)
-def test_a_hostile_text_is_shown_and_does_nothing(tab: Tab, body: str) -> None:
+def test_a_hostile_text_is_shown_and_does_nothing(tab: Tab) -> None:
     """Wherever a text can stand; the tab's check sees that nobody else was asked for anything."""
-    sandbox = tab.sandbox
-    httpx.post(
-        sandbox.url,
-        headers={"Authorization": "Bearer sandbox", "X-Note": "<script>window.hacked = 5</script>"},
-        json={
-            "query": "mutation ($n: String!, $p: String!, $a: String!) { createOrUpdateContact(name: $n, phoneNumber: $p, accountPhone: $a, customFields: [], blocked: false) { id } }",
-            "variables": {"n": body, "p": ANN, "a": OWN},
-        },
-    )
-    for _ in range(2):
-        send(
-            sandbox,
-            body,
-            media=[
-                "https://example.com/%3Cscript%3E.png?a=<img src=x onerror=alert(1)>".replace(
-                    " ", "%20"
-                )
-            ],
-        )
-    httpx.post(f"{sandbox.base_url}/_sandbox/reply", json={"from": ANN, "to": OWN, "body": body})
-    send(sandbox, body, to="+19955550103")
-    page = tab.go().page
-    visible = body.replace("\x00", "")
-    expect(page.locator("#conversations .snippet").first).to_contain_text(visible[:12])
-    page.locator("#conversations a").first.click()
-    expect(page.locator(".bubble")).to_have_count(3)
-    assert page.locator(".bubble").first.inner_text().strip() == body.strip()
-    page.locator(".texts .meta a").first.click()
-    expect(page.locator(".side")).to_have_count(2)
+    sandbox, page = tab.sandbox, tab.go().page
+    headers = {"Authorization": "Bearer sandbox", "X-Note": "<script>window.hacked = 5</script>"}
+    media = ["https://example.com/%3Cscript%3E.png?a=<img%20src=x%20onerror=window.hacked=6>"]
+    for number, body in enumerate(HOSTILE):
+        person = f"+155555501{number:02}"
+        variables = {"n": body, "p": person, "a": OWN}
+        httpx.post(sandbox.url, headers=headers, json={"query": NAME, "variables": variables})
+        for _ in range(2):
+            send(sandbox, body, to=person, media=media)
+        reply = {"from": person, "to": OWN, "body": body}
+        httpx.post(f"{sandbox.base_url}/_sandbox/reply", json=reply)
+        httpx.put(f"{sandbox.base_url}/_sandbox/opt-outs/{person}")
+        send(sandbox, body, to=person)
+        start = body[:8].strip()
+        row = page.locator("#conversations li").first
+        expect(row.locator(".snippet")).to_contain_text(start)
+        expect(row.locator(".who")).to_contain_text(start)
+        row.get_by_role("link").click()
+        expect(page.locator(".bubble")).to_have_count(3)
+        expect(page.locator(".thread h1")).to_contain_text(start)
+        assert page.locator(".bubble").first.inner_text().strip() == body.strip()
+        expect(page.locator(".refusal blockquote")).to_contain_text(start)
+        page.locator(".texts .meta a").first.click()
+        expect(page.locator(".side").first).to_contain_text(start)
+        expect(page.locator(".side")).to_have_count(2)
+        page.keyboard.press("Escape")
     page.goto(f"{sandbox.base_url}/#/twice")
-    expect(page.locator(".side")).to_have_count(2)
-    page.goto(f"{sandbox.base_url}/#/c/{OWN}/%2B19955550103")
-    expect(page.locator(".refusal blockquote")).to_contain_text(visible[:12])
+    expect(page.locator(".side")).to_have_count(2 * len(HOSTILE))
     assert page.evaluate("window.hacked") is None
     assert page.locator("main script, main svg[onload], main img").count() == 0
 
@@ -150,8 +149,10 @@ def test_everything_is_done_by_keyboard_alone(tab: Tab) -> None:
     expect(page.get_by_role("complementary")).to_be_visible()
     press("Escape")
     expect(page.get_by_role("complementary")).to_be_hidden()
+    expect(focused).to_contain_text("Delivered")
     press("Escape")
     expect(page.locator(".thread")).to_be_hidden()
+    expect(focused).to_contain_text("j/k? yes")
     press("/")
     page.keyboard.type("second")
     expect(page.locator("#conversations li")).to_have_count(1)
@@ -213,25 +214,12 @@ def test_axe_finds_nothing_to_object_to(
     """WCAG 2.2 A and AA: contrast, names, landmarks, in every section."""
     from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 
-    for body in ("Twice", "Twice", "Once"):
-        send(sandbox, body, media=["https://example.com/menu.png"])
-    send(sandbox, "Spam", to="+18975550104")
-    httpx.post(f"{sandbox.base_url}/_sandbox/reply", json={"from": ANN, "to": OWN, "body": "STOP"})
-    send(sandbox, "Refused")
-    httpx.post(f"{sandbox.base_url}/_sandbox/chaos", json={"fault": "503", "to": ANN})
-    message = sandbox.app.state.store.messages[1]["id"]
+    # Colours are all that the themes differ in.
+    options = {"runOnly": ["color-contrast"]} if theme == "dark" else None
     with tab_on(browser, sandbox, color_scheme=theme, reduced_motion="reduce") as tab:
-        for place in (
-            "",
-            f"#/c/{OWN}/{ANN}/{message}",
-            "#/twice",
-            "#/chaos",
-            "#/deliveries",
-            "#/numbers",
-        ):
+        for place, content in busy(sandbox).items():
             page = tab.go(place).page
-            page.wait_for_timeout(150)
-            found = Axe().run(page).response["violations"]
-            assert [
-                (one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found
-            ] == [], place
+            page.locator(content).first.wait_for()
+            found = Axe().run(page, options=options).response["violations"]
+            shown = [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found]
+            assert shown == [], place

@@ -83,6 +83,12 @@ export function paced(run, pause = 0) {
   };
 }
 
+/** Whether what had the focus is no longer to be seen. */
+export function isFocusGone() {
+  const { activeElement, body } = document;
+  return activeElement === body || !activeElement?.checkVisibility();
+}
+
 /** Tell the person something, for a while. */
 export function toast(text, kind = "note") {
   const shown = h("p", { class: `toast ${kind}` }, text);
@@ -93,7 +99,7 @@ export function toast(text, kind = "note") {
 /** Do what a person asked for; what goes wrong is told, not lost. */
 export function attempt(action) {
   return async (event) => {
-    event?.preventDefault();
+    event?.preventDefault?.();
     try {
       await action(event);
     } catch (error) {

@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { detail } from "./detail.js";
-import { h, keyed, paced } from "./dom.js";
+import { h, isFocusGone, keyed, paced } from "./dom.js";
 import { brief, count, number, pair, place, status } from "./format.js";
 import { start } from "./start.js";
 import { face, thread } from "./thread.js";
@@ -69,7 +69,9 @@ export function inbox(context) {
   }
 
   async function older() {
-    const page = await get("conversations", { ...selection(), before: next });
+    const query = asked;
+    const page = await get("conversations", { ...selection(), before: next }).catch(() => null);
+    if (!page || query !== asked) return;
     const known = new Set(found.map(keyOf));
     found = [...found, ...page.conversations.filter((one) => !known.has(keyOf(one)))];
     next = page.pageInfo.nextPage;
@@ -83,12 +85,20 @@ export function inbox(context) {
     more.hidden = next === null;
     const { search: text, own, person } = selection();
     const isFiltered = Boolean(text || own || person);
-    note.textContent = found.length || !isFiltered ? count(total, "conversation") : text ? `Nothing contains “${text}”.` : "No such conversation.";
+    note.replaceChildren(...(found.length || !isFiltered ? [count(total, "conversation")] : nothing(text, own, person)));
     element.classList.toggle("is-empty", !found.length && !isFiltered && !route.person);
     element.classList.toggle("has-thread", Boolean(route.person));
     element.classList.toggle("has-detail", Boolean(route.id));
     if (!route.person && context.state.senders.length) beginning.replaceChildren(start(context.state, { isFirst: !found.length && !isFiltered }));
     performance.mark("shown");
+  }
+
+  /** What stands for an empty list: whoever was looked for by number can write first. */
+  function nothing(text, own, person) {
+    const told = text ? `Nothing contains “${text}”.` : "No such conversation.";
+    const writer = person || (/^[+()\d\s.-]+$/.test(text) && e164(text));
+    if (!/^\+[1-9]\d{7,14}$/.test(writer)) return [told];
+    return [told, " ", h("a", { href: place(own || context.state.senders[0], writer) }, `Write as ${number(writer)}`)];
   }
 
   const read = paced(load);
@@ -99,11 +109,15 @@ export function inbox(context) {
     element,
     title: () => (route.person ? number(route.person) : "Inbox"),
     show(to) {
+      const left = route;
       route = to;
       if (asked) draw();
       else read();
       open.show(route);
       aside.show(route);
+      // What was left by Esc or a link has the focus again, where its own is gone.
+      if (left.person && !route.person && isFocusGone())
+        rows.querySelector(`[data-key="${CSS.escape(keyOf(left))}"] a`)?.focus();
     },
     on(kind, data) {
       if (["hello", "missed", "reset"].includes(kind)) isBroken = true;

@@ -1,7 +1,7 @@
 // The table of magic numbers.
 
 import { get } from "./api.js";
-import { copyButton, h } from "./dom.js";
+import { attempt, copyButton, h } from "./dom.js";
 
 export function numbers() {
   const rows = h("tbody");
@@ -15,13 +15,13 @@ export function numbers() {
   return {
     element,
     title: () => "Numbers",
-    async show() {
+    show: attempt(async () => {
       const table = await get("numbers");
       rows.replaceChildren(...table.map(({ number, does }) => h("tr", {},
         h("td", { class: "number" }, number),
         h("td", {}, does),
         h("td", {}, !number.includes("N") && copyButton(number.replaceAll(" ", ""))))));
-    },
+    }),
     on() {},
   };
 }

@@ -2,7 +2,7 @@
 // person's own at the right.
 
 import { at, get, post, put, remove } from "./api.js";
-import { attempt, h, icon, keyed, paced, toast } from "./dom.js";
+import { attempt, h, icon, isFocusGone, keyed, paced, toast } from "./dom.js";
 import { count, dayOf, later, number, pair, placeOf, status, time } from "./format.js";
 import { pictures } from "./media.js";
 
@@ -90,6 +90,7 @@ export function thread(context) {
     element,
     show(to) {
       const isOther = to.own !== route.own || to.person !== route.person;
+      const left = route.id;
       route = to;
       element.hidden = !route.person;
       if (!route.person) return;
@@ -99,7 +100,11 @@ export function thread(context) {
         reply.clear();
         draw();
         read().then(toEnd);
-      } else draw();
+        return;
+      }
+      draw();
+      if (left && !route.id && isFocusGone())
+        texts.querySelector(`[data-key="${CSS.escape(left)}"] .meta a`)?.focus();
     },
     on(kind, data) {
       if (!route.person) return;
