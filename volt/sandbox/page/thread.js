@@ -121,7 +121,8 @@ export function thread(context) {
 function items(newestFirst, refusals, isWhole, selected) {
   const firsts = new Map(newestFirst.map((message) => [message.id, message.sentAt]));
   const again = new Set(newestFirst.map((message) => message.doubleOf));
-  const messages = newestFirst.map((message) => ({
+  // Whether a text is new is not seen here: its element is to stay when it is no longer.
+  const messages = newestFirst.map(({ isNew, ...message }) => ({
     key: message.id, at: message.sentAt, message, isSelected: message.id === selected,
     double: message.doubleOf ? againAfter(firsts.get(message.doubleOf), message.sentAt) : again.has(message.id) && "Arrived twice",
   }));
