@@ -78,24 +78,6 @@ def test_even_a_mistake_in_the_page_could_not_run_a_text(
         assert page.evaluate("window.hacked") is None
 
 
-def test_the_answers_of_the_page_carry_their_policy(sandbox: RunningSandbox) -> None:
-    """Every file of it."""
-    for path in (
-        "/",
-        "/_sandbox/page/app.js",
-        "/_sandbox/page/page.css",
-        "/_sandbox/page/icon.svg",
-    ):
-        answer = httpx.get(f"{sandbox.base_url}{path}")
-        assert answer.status_code == 200
-        assert "default-src 'none'" in answer.headers["content-security-policy"]
-        assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
-        assert answer.headers["x-content-type-options"] == "nosniff"
-        assert answer.headers["referrer-policy"] == "no-referrer"
-    for path in ("/_sandbox/page/nothing.js", "/_sandbox/page/..%2f_app.py"):
-        assert httpx.get(f"{sandbox.base_url}{path}").status_code == 404
-
-
 # The token
 
 
