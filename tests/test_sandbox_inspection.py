@@ -258,6 +258,18 @@ def test_a_text_repeated_much_later_is_no_double(clock: Clock) -> None:
     assert double["messages"][0]["message"]["id"] == first["id"]
 
 
+def test_a_text_that_arrives_a_thousand_times_does_not_fill_the_page(sandbox: Sandbox) -> None:
+    """The first ten are shown, and how many there are; each message's own detail has it, too."""
+    ids = [sandbox.create()["id"] for _ in range(13)]
+    [double] = get(sandbox, "doubles")
+    assert double["total"] == 13
+    assert [one["message"]["id"] for one in double["messages"]] == ids[:10]
+    for number, shown in ((0, ids[:10]), (12, [*ids[:10], ids[12]])):
+        message = get(sandbox, f"messages/{ids[number]}")
+        assert message["doublesTotal"] == 13
+        assert [one["message"]["id"] for one in message["doubles"]] == shown
+
+
 def test_a_refused_text_is_no_double(sandbox: Sandbox) -> None:
     """Only what was accepted can reach a person."""
     for _ in range(2):

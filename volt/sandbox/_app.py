@@ -30,10 +30,11 @@ a request is `{"error": "…"}` and HTTP 400, 403 or 404. A message is an object
                                     {encoding, parts}, history: [{at, status, statusDescription,
                                     errorCode, isDone}] (steps still to come are not done),
                                     request: {at, method, path, headers, body, status, fault} or
-                                    null, doubles: [{message, request}] (all that
-                                    have this content, itself included, oldest first; empty if it is
-                                    alone), deliveries: [delivery]
-    GET  /_sandbox/doubles          [{"messages": [{message, request}, …]}], newest first
+                                    null, doubles: [{message, request}] (those that have this
+                                    content, oldest first, the first 10 and itself; empty if it is
+                                    alone), doublesTotal, deliveries: [delivery]
+    GET  /_sandbox/doubles          [{"total", "messages": [{message, request}, …]}], the newest
+                                    100; of each the first 10 messages
     GET  /_sandbox/opt-outs         [{person, word, at}]
     PUT  /_sandbox/opt-outs/{person}, DELETE …           opt a person out, or in again
     POST /_sandbox/waves            {"from", "name", "body", "media", "lists": [name], "to":

@@ -33,6 +33,7 @@ POST /_sandbox/reset       forget everything
 """
 _PAGE_AT_MOST = 200
 _DOUBLES_SHOWN = 100
+_TIMES_SHOWN = 10  # of each: a text that arrived a thousand times is not to fill the page
 
 
 class Inspection:
@@ -134,7 +135,9 @@ class Inspection:
         )
         shown = self._with_request(message_id)
         first = shown["message"]["doubleOf"] or message_id
-        doubles = self._doubles_of(first)
+        total, doubles = self._doubles_of(first)
+        if all(double["message"]["id"] != message_id for double in doubles):
+            doubles.append(shown)
         return as_json(
             shown["message"]
             | {
@@ -151,7 +154,8 @@ class Inspection:
                     for step in steps
                 ],
                 "request": shown["request"],
-                "doubles": doubles if len(doubles) > 1 else [],
+                "doubles": doubles if total > 1 else [],
+                "doublesTotal": total if total > 1 else 0,
                 "deliveries": self._sandbox.deliveries.of_message(message_id),
             }
         )
@@ -162,13 +166,17 @@ class Inspection:
             " GROUP BY double_of ORDER BY latest DESC LIMIT ?",
             _DOUBLES_SHOWN,
         )
-        return as_json([{"messages": self._doubles_of(row["double_of"])} for row in rows])
+        groups = (self._doubles_of(row["double_of"]) for row in rows)
+        return as_json([{"total": total, "messages": messages} for total, messages in groups])
 
-    def _doubles_of(self, first: str) -> list[dict[str, Any]]:
+    def _doubles_of(self, first: str) -> tuple[int, list[dict[str, Any]]]:
+        """How often the content of this message arrived, and the first ten times."""
+        which = "FROM messages WHERE id = ? OR double_of = ?"
+        total = self._sandbox.database.row(f"SELECT count(*) AS n {which}", first, first)["n"]
         rows = self._sandbox.database.rows(
-            "SELECT id FROM messages WHERE id = ? OR double_of = ? ORDER BY seq", first, first
+            f"SELECT id {which} ORDER BY seq LIMIT ?", first, first, _TIMES_SHOWN
         )
-        return [self._with_request(row["id"]) for row in rows]
+        return total, [self._with_request(row["id"]) for row in rows]
 
     def _with_request(self, message_id: str) -> dict[str, Any]:
         request = self._sandbox.database.row(

@@ -6,6 +6,7 @@ import { count, exactTime, json, number, place, status } from "./format.js";
 import { pictures } from "./media.js";
 import { rawRequest, sideBySide } from "./requests.js";
 
+const LIVE_PAUSE_MS = 200;
 const CLOSE = "M5 5l10 10M15 5 5 15";
 
 export function detail() {
@@ -32,6 +33,7 @@ export function detail() {
   }
 
   const read = paced(load);
+  const readLive = paced(read, LIVE_PAUSE_MS);
   return {
     element,
     show(to) {
@@ -46,18 +48,18 @@ export function detail() {
     },
     on(kind, data) {
       const isOfThis = data?.id === route.id || data?.messageId === route.id || data?.doubleOf;
-      if (["hello", "missed", "request"].includes(kind) || isOfThis) read();
+      if (["hello", "missed", "request"].includes(kind) || isOfThis) readLive();
     },
   };
 }
 
 /** What there is to show; a section is drawn anew only when it has changed. */
 function sections(message) {
-  const { history, deliveries, doubles, request, variables, segments, isNew, ...head } = message;
+  const { history, deliveries, doubles, doublesTotal, request, variables, segments, isNew, ...head } = message;
   const isAlone = doubles.length < 2;
   return [
     { name: "head", of: { ...head, isDouble: !isAlone } },
-    !isAlone && { name: "doubles", of: doubles },
+    !isAlone && { name: "doubles", of: { doubles, total: doublesTotal } },
     { name: "facts", of: { ...head, segments } },
     head.media.length > 0 && { name: "media", of: head.media },
     { name: "history", of: history },
@@ -87,9 +89,10 @@ const drawn = {
     ].filter(Boolean);
     return h("section", {}, h("dl", {}, facts.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])));
   },
-  doubles: (doubles) => h("section", { class: "doubles" },
-    h("h3", { class: "danger-text" }, `Reached the sandbox ${doubles.length === 2 ? "twice" : `${doubles.length} times`}`),
+  doubles: ({ doubles, total }) => h("section", { class: "doubles" },
+    h("h3", { class: "danger-text" }, `Reached the sandbox ${total === 2 ? "twice" : count(total, "time")}`),
     h("p", { class: "muted" }, "A person would have read it as often. What differs is marked."),
+    total > doubles.length && h("p", { class: "muted" }, `${doubles.length} of them:`),
     sideBySide(doubles)),
   media: (urls) => section("Media", pictures(urls)),
   history: (steps) => section("Status", h("ol", { class: "steps" }, steps.map((step) =>

@@ -68,13 +68,13 @@ export function twice() {
   };
 }
 
-function group({ messages }) {
+function group({ total, messages }) {
   const [{ message }] = messages;
   const [own, person] = pair(message);
   return h("section", { class: "group", "aria-label": `To ${number(person)}` },
     h("header", {},
-      h("h2", {}, `${count(messages.length, "time")} to ${number(person)}`),
-      h("p", { class: "muted" }, `from ${number(own)}`)),
+      h("h2", {}, `${count(total, "time")} to ${number(person)}`),
+      h("p", { class: "muted" }, `from ${number(own)}`, total > messages.length && `; the first ${messages.length}:`)),
     h("blockquote", { class: "double-body" }, message.body),
     sideBySide(messages));
 }
