@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox test check lint format types codegen check-codegen check-queries schema check-schema check-newest check-wheel check-lowest bench bench-safety bench-sandbox bench-sandbox-load bench-start clean
+.PHONY: help demo sandbox test check lint format types codegen check-codegen check-queries schema check-schema check-newest check-wheel check-lowest screenshots bench bench-safety bench-sandbox bench-sandbox-load bench-sandbox-page bench-start clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | awk -F '\t' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -87,14 +87,17 @@ $(VENV)-lowest/.test: pyproject.toml $(VENV)/.check
 	$(BIN)/uv pip install --quiet --python $(VENV)-lowest --resolution lowest-direct --editable '.[sandbox,cli,numbers,webhooks]' --group test
 	@touch $@
 
-# What other versions could change. The fault matrix, documents, code generation and languages are
-# the same for all; the terminal's look and the counts of calls are one version's.
-LOWEST := $(addprefix --ignore=tests/, languages test_adding_an_operation.py test_benchmarks.py \
+# What other versions could change. The fault matrix, documents, code generation, languages and the
+# page are the same for all; the terminal's look and the counts of calls are one version's.
+LOWEST := $(addprefix --ignore=tests/, browser languages test_adding_an_operation.py test_benchmarks.py \
 	test_cli_terminal.py test_codegen.py test_cost.py test_docs.py test_made_documents.py test_safety.py \
 	$(patsubst tests/%,%,$(wildcard tests/test_faults*.py)))
 
 check-lowest: $(VENV)-lowest/.test ## Run the tests on the lowest declared dependencies
 	$(VENV)-lowest/bin/python $(PYTEST) $(LOWEST)
+
+screenshots: $(VENV)/.check ## Take the pictures of docs/images/ anew; needs Chromium
+	$(BIN)/python docs/screenshots.py
 
 # The clients that are compared: each benchmark has them in an environment of its own.
 $(VENV)-%/.bench: pyproject.toml $(VENV)/.check
@@ -113,6 +116,9 @@ bench-sandbox: $(VENV)/.run ## Measure what the sandbox's page waits for at 100,
 
 bench-sandbox-load: $(VENV)/.run ## Send to the sandbox from 200 senders for two minutes; count and weigh
 	$(BIN)/python -m benchmarks.sandbox_load
+
+bench-sandbox-page: $(VENV)/.check ## Measure how long a person waits for that page; needs Chromium
+	$(BIN)/python -m benchmarks.sandbox_page
 
 bench-start: $(VENV)/.test ## Measure what the command costs at its start, in CPU
 	$(BIN)/python -m benchmarks.command_start

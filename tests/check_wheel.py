@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from urllib.request import urlopen
 from zipfile import ZipFile
 
 ROOT = Path(__file__).parent.parent
@@ -70,6 +71,8 @@ def send_to_sandbox(python: Path, sandbox_python: Path, cwd: Path) -> None:
     try:
         assert sandbox.stdout is not None
         url = sandbox.stdout.readline().removeprefix("Volt sandbox: ").strip()
+        with urlopen(url.replace("/graphql", "/_sandbox/page/app.js"), timeout=10) as page:
+            expect(b"import" in page.read(), "the sandbox serves its page")
         sent = run(python, "-c", SEND, url, cwd=cwd)
         expect(sent.stdout == "from the wheel queued\n", "a text travels to the sandbox and back")
         if python == sandbox_python:
@@ -89,7 +92,8 @@ def main() -> None:
         (wheel,) = folder.glob("*.whl")
         names = set(ZipFile(wheel).namelist())
         for name in ("volt/py.typed", "volt_graphql/py.typed", "volt/contract/schema.graphql",
-                     "volt/contract/queries/create_message.graphql", "volt/sandbox/__main__.py"):  # fmt: skip
+                     "volt/contract/queries/create_message.graphql", "volt/sandbox/__main__.py",
+                     "volt/sandbox/page/index.html", "volt/sandbox/page/app.js"):  # fmt: skip
             expect(name in names, f"the wheel holds {name}")
         tops = {name.split("/")[0] for name in names}
         expect(

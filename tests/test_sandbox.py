@@ -635,9 +635,9 @@ def test_two_apps_share_nothing() -> None:
     assert list(other.app.state.store.messages) == []
 
 
-def test_the_front_page_names_every_endpoint(sandbox: Sandbox) -> None:
-    """Whoever opens the address in a browser learns where to go on."""
-    response = sandbox.request("GET", "/")
+def test_the_overview_names_every_endpoint(sandbox: Sandbox) -> None:
+    """Whoever has no browser learns where to go on."""
+    response = sandbox.request("GET", "/_sandbox")
     assert response.headers["content-type"].startswith("text/plain")
     for path in ["/graphql", "/v1.0/graphql", "messages", "requests", "reset"]:
         assert path in response.text

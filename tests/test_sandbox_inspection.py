@@ -258,8 +258,72 @@ def test_a_text_repeated_much_later_is_no_double(clock: Clock) -> None:
     assert double["messages"][0]["message"]["id"] == first["id"]
 
 
+def test_a_text_that_arrives_a_thousand_times_does_not_fill_the_page(sandbox: Sandbox) -> None:
+    """The first ten are shown, and how many there are; each message's own detail has it, too."""
+    ids = [sandbox.create()["id"] for _ in range(13)]
+    [double] = get(sandbox, "doubles")
+    assert double["total"] == 13
+    assert [one["message"]["id"] for one in double["messages"]] == ids[:10]
+    for number, shown in ((0, ids[:10]), (12, [*ids[:10], ids[12]])):
+        message = get(sandbox, f"messages/{ids[number]}")
+        assert message["doublesTotal"] == 13
+        assert [one["message"]["id"] for one in message["doubles"]] == shown
+
+
 def test_a_refused_text_is_no_double(sandbox: Sandbox) -> None:
     """Only what was accepted can reach a person."""
     for _ in range(2):
         assert code_of(sandbox, to="5") == "402"
     assert get(sandbox, "doubles") == []
+
+
+# Refusals
+
+
+def test_a_refused_text_is_kept_with_its_conversation(sandbox: Sandbox) -> None:
+    """For as long as its request is, so that the page can show why nothing arrived."""
+    sandbox.create(body="Hello")
+    reply(sandbox, "STOP")
+    assert code_of(sandbox, body="Still there?") == "503"
+    assert code_of(sandbox, to="555") == "402"
+    page = get(sandbox, f"conversations/{OWN}/{PERSON}")
+    assert page["optOut"] | {"at": ""} == {"person": PERSON, "word": "STOP", "at": ""}
+    [refusal] = page["refusals"]
+    assert refusal.pop("at").startswith("2027-01-15T")
+    assert refusal == {
+        "code": "503",
+        "reason": "The recipient has opted out, or must not be contacted.",
+        "body": "Still there?",
+    }
+    assert [one["code"] for one in get(sandbox, f"conversations/{OWN}/555")["refusals"]] == ["402"]
+    assert get(sandbox, f"conversations/{OWN}/{STRANGER}")["refusals"] == []
+    post(sandbox, "reset", status=204)
+    assert get(sandbox, f"conversations/{OWN}/{PERSON}")["refusals"] == []
+
+
+def test_one_request_may_be_refused_twice_and_a_torn_emoji_is_kept(sandbox: Sandbox) -> None:
+    """Two fields of one mutation."""
+    query = """mutation ($b: String!) {
+      one: createMessage(to: "+19955550103", from: "+15555550123", body: $b) { id }
+      two: createMessage(to: "+19955550103", from: "+15555550123", body: $b) { id }
+    }"""
+    sandbox.post({"query": query, "variables": {"b": "\ud83d"}})
+    refusals = get(sandbox, f"conversations/{OWN}/+19955550103")["refusals"]
+    assert [one["body"] for one in refusals] == ["\ud83d"] * 2
+
+
+def test_refusals_are_forgotten_with_their_requests(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory is bounded."""
+    monkeypatch.setattr(sandbox.app.state.store, "_requests_kept", 3)
+    for number in range(5):
+        code_of(sandbox, to="+19955550103", body=str(number))
+    refusals = get(sandbox, f"conversations/{OWN}/+19955550103")["refusals"]
+    assert [one["body"] for one in refusals] == ["4", "3", "2"]
+
+
+def test_the_state_tells_the_token_only_if_it_is_no_secret(sandbox: Sandbox) -> None:
+    """The page shows a line to paste; a token of your own does not stand in it."""
+    assert get(sandbox, "state")["token"] == "sandbox"
+    assert get(Sandbox(token="secret"), "state")["token"] is None

@@ -54,5 +54,4 @@ async def explain(_: Request, error: Exception) -> Response:
         response.headers.update(error.headers or {})
         return response
     assert isinstance(error, RefusedError)  # noqa: S101  # registered for these two only
-    code = (error.extensions or {}).get("code")
-    return as_json({"error": error.message, "code": code}, status=400)
+    return as_json({"error": error.message, "code": error.code}, status=400)

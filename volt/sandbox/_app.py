@@ -7,7 +7,10 @@ number as it is (`+15555550145`), in a query string write its plus sign as `%2B`
 a request is `{"error": "…"}` and HTTP 400, 403 or 404. A message is an object with the fields of
 `Message` in `_records.py`.
 
-    GET  /_sandbox/state            what the sandbox is set to, and counts for the badges
+    GET  /                          the page; its files are at /_sandbox/page/
+    GET  /_sandbox                  the routes to begin with, as text
+    GET  /_sandbox/state            what the sandbox is set to, and counts for the badges; `token`
+                                    is null unless it is the default, which is no secret
     GET  /_sandbox/events           server-sent events, see below
     GET  /_sandbox/conversations    ?search= &own= &person= &before= &limit=
                                     {"conversations": [{own, person, name, total, unread,
@@ -15,19 +18,23 @@ a request is `{"error": "…"}` and HTTP 400, 403 or 404. A message is an object
                                     "pageInfo": {totalItems, nextPage, hasNextPage}}, newest first;
                                     `before` is the `nextPage` of the page before
     GET  /_sandbox/conversations/{own}/{person}          ?before= &limit=
-                                    {"messages": [message], "pageInfo": …}, newest first
+                                    {"messages": [message], "pageInfo": …, name, optOut: {word,
+                                    at} or null, "refusals": [{at, code, reason, body}]}, newest
+                                    first; the refusals are the newest 50 texts that were refused
     POST /_sandbox/conversations/{own}/{person}/read     {"by": "phone" | "organization"}, or no
                                     body: by the phone. {"read": how many were new}
     POST /_sandbox/reply            {"from": person, "to": own, "body": "…", "media": […]}: be the
                                     phone. {"message": message, "isOptedOut": …, "notice": text or
                                     null, to be shown}
-    GET  /_sandbox/messages/{id}    the message, and: variables (as received), history: [{at,
-                                    status, statusDescription, errorCode, isDone}] (steps still to
-                                    come are not done), request: {at, method, path, headers, body,
-                                    status, fault} or null, doubles: [{message, request}] (all that
-                                    have this content, itself included, oldest first; empty if it is
-                                    alone), deliveries: [delivery]
-    GET  /_sandbox/doubles          [{"messages": [{message, request}, …]}], newest first
+    GET  /_sandbox/messages/{id}    the message, and: variables (as received), segments:
+                                    {encoding, parts}, history: [{at, status, statusDescription,
+                                    errorCode, isDone}] (steps still to come are not done),
+                                    request: {at, method, path, headers, body, status, fault} or
+                                    null, doubles: [{message, request}] (those that have this
+                                    content, oldest first, the first 10 and itself; empty if it is
+                                    alone), doublesTotal, deliveries: [delivery]
+    GET  /_sandbox/doubles          [{"total", "messages": [{message, request}, …]}], the newest
+                                    100; of each the first 10 messages
     GET  /_sandbox/opt-outs         [{person, word, at}]
     PUT  /_sandbox/opt-outs/{person}, DELETE …           opt a person out, or in again
     POST /_sandbox/waves            {"from", "name", "body", "media", "lists": [name], "to":
@@ -52,9 +59,9 @@ a request is `{"error": "…"}` and HTTP 400, 403 or 404. A message is an object
     POST /_sandbox/reset            forget everything, and have the chaos of the start
 
 An event's data is JSON. `hello`: the stream begins, read all anew; `missed`: it was too fast, read
-all anew; `message`, `status`: the message as it is now; `read`: {own, person}; `opt-out`: {person,
-isOptedOut}; `wave`: {id}; `request`: {method, path, status, fault}; `chaos`: null, read its
-rules anew; `delivery`: the delivery; `reset`: null.
+all anew; `message`, `status`: the message as it is now; `refusal`: a refusal, with {own, person};
+`read`: {own, person}; `opt-out`: {person, isOptedOut}; `wave`: {id}; `request`: {method, path,
+status, fault}; `chaos`: null, read its rules anew; `delivery`: the delivery; `reset`: null.
 """
 
 import time
@@ -73,8 +80,9 @@ from volt.sandbox._controls import Controls
 from volt.sandbox._graphql import GraphQLEndpoint
 from volt.sandbox._guard import Guard
 from volt.sandbox._inspection import Inspection
+from volt.sandbox._page import Page
 from volt.sandbox._rules import RefusedError, is_e164
-from volt.sandbox._sandbox import Sandbox, Settings
+from volt.sandbox._sandbox import DEFAULT_TOKEN, Sandbox, Settings
 
 _BEARER_RULE = "the token must be printable ASCII without white space around it"
 _SENDER_RULE = "a sender must be an E.164 number, such as +15555550123"
@@ -82,7 +90,7 @@ _SENDER_RULE = "a sender must be an E.164 number, such as +15555550123"
 
 def create_app(
     *,
-    token: str = "sandbox",  # noqa: S107  # documented; it guards nothing
+    token: str = DEFAULT_TOKEN,
     senders: Sequence[str] = ("+15555550123",),
     pace_seconds: float = 1.0,
     keep: int | None = None,
@@ -166,6 +174,7 @@ def create_app(
         routes=[
             Route("/graphql", api),
             Route("/v1.0/graphql", api),
+            *Page().routes(),
             *Inspection(sandbox).routes(),
             *Controls(sandbox).routes(),
         ],

@@ -72,18 +72,27 @@ class Conversations:
             LookupError: `before` is no cursor of these conversations.
         """
         scope = f"overview {search!a} {own} {person}"
-        where, values = _selection(search, own, person)
-        # Only a search is worth keeping what it found: its texts are read once, for both selects.
-        hint = "MATERIALIZED" if search else "NOT MATERIALIZED"
-        rows = self._database.rows(
-            f"WITH found AS {hint}"  # noqa: S608  # the condition is made below
-            f" (SELECT id, latest AS at FROM conversations WHERE {where})"
-            " SELECT conversations.*, (SELECT count(*) FROM found) AS found"
-            " FROM found JOIN conversations USING (id) WHERE at < ? ORDER BY at DESC LIMIT ?",
-            *values,
-            read_cursor(before, scope),
-            limit + 1,
-        )
+        where, values = _condition(own, person)
+        columns = "SELECT *, (SELECT count(*) FROM found) AS found"
+        page_of = "latest < ? ORDER BY latest DESC LIMIT ?"
+        if search:
+            # Its texts are read once, for the page and for the count. Where much is found, the page
+            # is full long before all of it is sorted.
+            found, searched = _found(search)
+            if where != "1":
+                found = f"SELECT id FROM conversations WHERE {where} AND id IN ({found})"  # noqa: S608
+            values += searched
+            sql = (
+                f"WITH found (id) AS MATERIALIZED ({found})"
+                f" {columns} FROM conversations INDEXED BY by_latest"
+                f" WHERE id IN found AND {page_of}"
+            )
+        else:
+            sql = (
+                f"WITH found AS NOT MATERIALIZED (SELECT * FROM conversations WHERE {where})"  # noqa: S608
+                f" {columns} FROM found WHERE {page_of}"
+            )
+        rows = self._database.rows(sql, *values, read_cursor(before, scope), limit + 1)
         total = rows[0]["found"] if rows else 0
         page = rows[:limit]
         last = page[-1]["latest"] if len(rows) > len(page) else None
@@ -127,28 +136,26 @@ class Conversations:
 _LIKE_A_NUMBER = re.compile(r"[+()\d\s.-]+")
 
 
-def _selection(search: str, own: str, person: str) -> tuple[str, list[str]]:
-    """The condition for the rows of a list of conversations, and its values."""
-    conditions, values = ["1"], list[str]()
-    if own:
-        conditions.append("own = ?")
-        values.append(own)
-    if person:
-        conditions.append("person = ?")
-        values.append(person)
-    if search:
-        folded = search.casefold()
-        # Without an index: 100,000 texts are read in a fraction of what a person notices, and any
-        # part of a word is found. See benchmarks/sandbox_store.py.
-        found = [
-            "SELECT conversation FROM texts WHERE instr(folded, CAST(? AS TEXT))",
-            "SELECT id FROM contacts JOIN conversations USING (own, person)"
-            " WHERE instr(folded, CAST(? AS TEXT))",
-        ]
-        values += [folded, folded]
-        digits = re.sub(r"\D", "", search)
-        if digits and _LIKE_A_NUMBER.fullmatch(search):
-            found.append("SELECT id FROM conversations WHERE instr(pair, ?)")
-            values.append(digits)
-        conditions.append(f"id IN ({' UNION '.join(found)})")
-    return " AND ".join(conditions), values
+def _condition(own: str, person: str) -> tuple[str, list[str]]:
+    """The condition for conversations of a number, with a person, or both; and its values."""
+    given = {"own": own, "person": person}
+    conditions = [f"{name} = CAST(? AS TEXT)" for name, value in given.items() if value]
+    return " AND ".join(conditions) or "1", [value for value in given.values() if value]
+
+
+def _found(search: str) -> tuple[str, list[str]]:
+    """The select of the ids of the conversations in which something is found, and its values."""
+    folded = search.casefold()
+    # Without an index: 100,000 texts are read in a fraction of what a person notices, and any
+    # part of a word is found. See benchmarks/sandbox_store.py.
+    selects = [
+        "SELECT conversation FROM texts WHERE instr(folded, CAST(? AS TEXT))",
+        "SELECT id FROM contacts JOIN conversations USING (own, person)"
+        " WHERE instr(folded, CAST(? AS TEXT))",
+    ]
+    values = [folded, folded]
+    digits = re.sub(r"\D", "", search)
+    if digits and _LIKE_A_NUMBER.fullmatch(search):
+        selects.append("SELECT id FROM conversations WHERE instr(pair, ?)")
+        values.append(digits)
+    return " UNION ".join(selects), values

@@ -15,10 +15,12 @@ from volt.sandbox._answers import as_json
 from volt.sandbox._magic import TABLE
 from volt.sandbox._records import as_request, as_step, timestamp, variables_of
 from volt.sandbox._sandbox import Sandbox
+from volt.sandbox._segments import segments
 
 _OVERVIEW = """\
 Volt sandbox: a local Volt. No text leaves this machine.
 
+GET  /                     the page: inbox, phone, chaos, deliveries
 POST /graphql              the API, also at /v1.0/graphql; asks for the bearer token
 GET  /_sandbox/messages    the accepted messages, oldest first, as many as are kept
 GET  /_sandbox/requests    the requests to the API, oldest first (the newest 1,000)
@@ -31,6 +33,7 @@ POST /_sandbox/reset       forget everything
 """
 _PAGE_AT_MOST = 200
 _DOUBLES_SHOWN = 100
+_TIMES_SHOWN = 10  # of each: a text that arrived a thousand times is not to fill the page
 
 
 class Inspection:
@@ -43,7 +46,7 @@ class Inspection:
     def routes(self) -> list[Route]:
         """Build the routes."""
         return [
-            Route("/", self.overview),
+            Route("/_sandbox", self.overview),
             Route("/_sandbox/state", self.state),
             Route("/_sandbox/events", self.events),
             Route("/_sandbox/messages", self.messages),
@@ -111,7 +114,15 @@ class Inspection:
             )
         except LookupError:
             raise HTTPException(400, "'before' is no nextPage of this conversation") from None
-        return as_json(found)
+        own, person = numbers["own"], numbers["person"]
+        return as_json(
+            found
+            | {
+                "name": self._sandbox.directory.contact(own, person)["name"],
+                "optOut": self._sandbox.opt_outs.find(person),
+                "refusals": self._sandbox.refusals.of(own, person),
+            }
+        )
 
     async def message(self, request: Request) -> Response:
         self._sandbox.advance()
@@ -124,11 +135,14 @@ class Inspection:
         )
         shown = self._with_request(message_id)
         first = shown["message"]["doubleOf"] or message_id
-        doubles = self._doubles_of(first)
+        total, doubles = self._doubles_of(first)
+        if all(double["message"]["id"] != message_id for double in doubles):
+            doubles.append(shown)
         return as_json(
             shown["message"]
             | {
                 "variables": variables_of(shown["request"] and shown["request"]["body"]),
+                "segments": segments(shown["message"]["body"])._asdict(),
                 "history": [
                     {
                         "at": timestamp(step["at"]),
@@ -140,7 +154,8 @@ class Inspection:
                     for step in steps
                 ],
                 "request": shown["request"],
-                "doubles": doubles if len(doubles) > 1 else [],
+                "doubles": doubles if total > 1 else [],
+                "doublesTotal": total if total > 1 else 0,
                 "deliveries": self._sandbox.deliveries.of_message(message_id),
             }
         )
@@ -151,13 +166,17 @@ class Inspection:
             " GROUP BY double_of ORDER BY latest DESC LIMIT ?",
             _DOUBLES_SHOWN,
         )
-        return as_json([{"messages": self._doubles_of(row["double_of"])} for row in rows])
+        groups = (self._doubles_of(row["double_of"]) for row in rows)
+        return as_json([{"total": total, "messages": messages} for total, messages in groups])
 
-    def _doubles_of(self, first: str) -> list[dict[str, Any]]:
+    def _doubles_of(self, first: str) -> tuple[int, list[dict[str, Any]]]:
+        """How often the content of this message arrived, and the first ten times."""
+        which = "FROM messages WHERE id = ? OR double_of = ?"
+        total = self._sandbox.database.row(f"SELECT count(*) AS n {which}", first, first)["n"]
         rows = self._sandbox.database.rows(
-            "SELECT id FROM messages WHERE id = ? OR double_of = ? ORDER BY seq", first, first
+            f"SELECT id {which} ORDER BY seq LIMIT ?", first, first, _TIMES_SHOWN
         )
-        return [self._with_request(row["id"]) for row in rows]
+        return total, [self._with_request(row["id"]) for row in rows]
 
     def _with_request(self, message_id: str) -> dict[str, Any]:
         request = self._sandbox.database.row(

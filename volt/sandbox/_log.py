@@ -12,6 +12,7 @@ _NUMBERS = frozenset({"toNumber", "fromNumber", "person", "own", "to"})
 _SHOWN = {
     "request": ("method", "path", "status", "fault"),
     "message": ("id", "direction", "fromNumber", "toNumber", "status", "doubleOf"),
+    "refusal": ("code",),
     "status": ("id", "toNumber", "status", "errorCode"),
     "delivery": ("id", "event", "eventId", "state"),
     "opt-out": ("person", "isOptedOut"),

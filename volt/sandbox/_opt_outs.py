@@ -1,7 +1,7 @@
 """Who has opted out, and the words that do it."""
 
 import re
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from volt.sandbox._database import Database
 from volt.sandbox._records import timestamp
@@ -32,6 +32,11 @@ class OptOuts:
         """Whether the person has opted out."""
         return bool(self._database.row("SELECT 1 FROM opt_outs WHERE person = ?", person))
 
+    def find(self, person: str) -> OptOut | None:
+        """Return when and how the person opted out, or None."""
+        row = self._database.row("SELECT * FROM opt_outs WHERE person = ?", person)
+        return row and _as_opt_out(row)
+
     def add(self, person: str, *, word: str, at: float) -> None:
         """Opt a person out; who already is stays so, since when they first asked."""
         self._database.rows(
@@ -60,10 +65,11 @@ class OptOuts:
     def all(self) -> list[OptOut]:
         """Return everyone who has opted out, the latest first."""
         rows = self._database.rows("SELECT * FROM opt_outs ORDER BY at DESC, person")
-        return [
-            {"person": row["person"], "word": row["word"], "at": timestamp(row["at"]) or ""}
-            for row in rows
-        ]
+        return [_as_opt_out(row) for row in rows]
+
+
+def _as_opt_out(row: Any) -> OptOut:
+    return {"person": row["person"], "word": row["word"], "at": timestamp(row["at"]) or ""}
 
 
 def bare(body: str) -> str:

@@ -27,6 +27,7 @@ class RefusedError(GraphQLError):
     def __init__(self, code: str, reason: str | None = None) -> None:
         """State the reason in words, which repeat neither a number nor the body."""
         super().__init__(reason or CODES[code], extensions={"code": code})
+        self.code = code
 
 
 def is_e164(number: str) -> bool:

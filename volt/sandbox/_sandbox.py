@@ -18,6 +18,7 @@ from volt.sandbox._magic import behaviour_of
 from volt.sandbox._opt_outs import OptOuts
 from volt.sandbox._outbound import Outbound
 from volt.sandbox._records import Message
+from volt.sandbox._refusals import Refusals
 from volt.sandbox._rules import (
     RefusedError,
     check_body,
@@ -28,6 +29,8 @@ from volt.sandbox._rules import (
 from volt.sandbox._store import Store
 from volt.sandbox._waves import Waves
 from volt.sandbox._webhooks import Webhooks
+
+DEFAULT_TOKEN = "sandbox"  # noqa: S105  # documented; it guards nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class Sandbox:
         self.waves = Waves(self.database, self.directory)
         self.conversations = Conversations(self.database, self.directory)
         self.opt_outs = OptOuts(self.database)
+        self.refusals = Refusals(self.database)
         self.hub = Hub()
         self.chaos = Chaos(settings.chaos, seed=settings.seed)
         self.door: Door | None = None  # set by the sandbox's own server
@@ -125,11 +129,19 @@ class Sandbox:
         Raises:
             RefusedError: It is refused, by the vendor's code.
         """
-        check_sender(from_, self.settings.senders)
-        check_recipient(to)
-        check_body(body)
-        check_media(media)
-        self._check_person(from_, to)
+        try:
+            check_sender(from_, self.settings.senders)
+            check_recipient(to)
+            check_body(body)
+            check_media(media)
+            self._check_person(from_, to)
+        except RefusedError as error:
+            if request is not None:
+                refusal = self.refusals.add(
+                    error, own=from_, person=to, body=body, request=request, at=self.now()
+                )
+                self.hub.publish("refusal", {"own": from_, "person": to, **refusal})
+            raise
         message = self.store.add_message(
             "outbound",
             own=from_,
@@ -224,7 +236,7 @@ class Sandbox:
                         behaviour_of(person), at=start, pace_seconds=self.settings.pace_seconds
                     )
                 except RefusedError as error:
-                    steps = stillborn(str((error.extensions or {})["code"]), at=start)
+                    steps = stillborn(error.code, at=start)
                 self.store.add_message(
                     "outbound",
                     own=from_,
@@ -250,10 +262,12 @@ class Sandbox:
             "SELECT (SELECT count(*) FROM messages) AS messages,"
             " (SELECT coalesce(max(seq), 0) FROM requests) AS requests,"
             " (SELECT count(*) FROM messages WHERE double_of IS NOT NULL) AS doubles,"
-            " (SELECT count(*) FROM opt_outs) AS opt_outs"
+            " (SELECT count(*) FROM opt_outs) AS opt_outs,"
+            " (SELECT count(*) FROM conversations WHERE unread > 0) AS unread"
         )
         return {
             "version": version("volt-sms"),
+            "token": DEFAULT_TOKEN if self.settings.token == DEFAULT_TOKEN else None,
             "senders": list(self.settings.senders),
             "paceSeconds": self.settings.pace_seconds,
             "messagesKept": self.store.messages_kept,
@@ -261,6 +275,8 @@ class Sandbox:
             "requests": counts["requests"],
             "doubles": counts["doubles"],
             "optOuts": counts["opt_outs"],
+            "unread": counts["unread"],
+            "chaos": len(self.chaos.rules),
         }
 
     def reset(self) -> None:

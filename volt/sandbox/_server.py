@@ -80,6 +80,7 @@ class Server(uvicorn.Server):
             server.close()
         for connection in list(self.server_state.connections):
             connection.shutdown()  # after the answer under way, if there is one
+        self._sandbox.hub.close()  # a stream is one that would never end
         self._reopening = asyncio.create_task(self._reopen(seconds))
 
     def keep_closed(self) -> None:

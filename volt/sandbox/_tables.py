@@ -7,7 +7,7 @@ Triggers count what a list of conversations shows, and `texts` holds only what a
 that both are quick at 100,000 messages: see benchmarks/sandbox_store.py.
 """
 
-VERSION = 1
+VERSION = 2
 """Of the tables: a file of another version is refused."""
 
 TABLES = """
@@ -21,6 +21,18 @@ CREATE TABLE requests (
   status INTEGER,
   fault TEXT
 );
+CREATE TABLE refusals (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  request INTEGER NOT NULL REFERENCES requests (seq) ON DELETE CASCADE,
+  own TEXT NOT NULL,
+  person TEXT NOT NULL,
+  at REAL NOT NULL,
+  code TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  body TEXT NOT NULL
+);
+CREATE INDEX by_refused ON refusals (own, person, seq);
+CREATE INDEX by_refused_request ON refusals (request);
 CREATE TABLE conversations (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   own TEXT NOT NULL,
@@ -34,6 +46,7 @@ CREATE TABLE conversations (
 );
 CREATE INDEX by_latest ON conversations (latest);
 CREATE INDEX by_own ON conversations (own, latest);
+CREATE INDEX by_unread ON conversations (unread) WHERE unread > 0;
 CREATE INDEX by_person ON conversations (person, latest);
 CREATE TABLE messages (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,

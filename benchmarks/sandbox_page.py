@@ -1,0 +1,128 @@
+"""How long a person waits for the sandbox's page at 100,000 messages, in Chromium.
+
+    make bench-sandbox-page
+
+Prints the median and the worst of 9 runs, in milliseconds as the browser's own clock measures them:
+from the navigation to the first paint, and to the list of conversations; from a key in the search
+field to the list of what is found; from a click to the open conversation; from a request to the API
+to its text in the list.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from statistics import median
+from urllib.request import Request, urlopen
+
+from playwright.sync_api import Page, sync_playwright
+
+from benchmarks.sandbox_store import OWN, RUNS, fill
+from volt.sandbox import create_app
+from volt.sandbox.testing import RunningSandbox, running
+
+CREATE = """mutation ($to: String!, $from: String!, $body: String!) {
+  createMessage(to: $to, from: $from, body: $body) { id }
+}"""
+SEARCH = """text => new Promise(done => {
+  const field = document.getElementById("search");
+  performance.clearMarks("shown");
+  field.value = text;
+  const start = performance.now();
+  field.dispatchEvent(new Event("input"));
+  const look = () => performance.getEntriesByName("shown").length
+    ? requestAnimationFrame(() => done(performance.now() - start)) : setTimeout(look, 1);
+  look();
+})"""
+OPEN = """() => new Promise(done => {
+  const [row] = document.querySelectorAll("#conversations a:not([aria-current])");
+  const who = row.querySelector(".who").textContent;
+  const start = performance.now();
+  row.click();
+  const look = () => document.querySelector(".thread h1")?.textContent === who
+    && document.querySelector(".texts .bubble")
+    ? requestAnimationFrame(() => done(performance.now() - start)) : setTimeout(look, 1);
+  look();
+})"""
+ARRIVE = """([url, content]) => new Promise(done => {
+  const start = performance.now();
+  const headers = {Authorization: "Bearer sandbox", "Content-Type": "application/json"};
+  const body = JSON.parse(content).variables.body;
+  fetch(url, {method: "POST", headers, body: content});
+  const look = () => document.querySelector("#conversations .snippet")?.textContent === body
+    ? requestAnimationFrame(() => done(performance.now() - start)) : setTimeout(look, 1);
+  look();
+})"""
+
+
+def first_paint(page: Page, sandbox: RunningSandbox) -> tuple[float, float]:
+    """Load the page: milliseconds to the first paint, and to the list."""
+    page.goto(f"{sandbox.base_url}/")
+    page.locator("#conversations li").first.wait_for()
+    painted: float = page.evaluate(
+        "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+    )
+    shown: float = page.evaluate("performance.getEntriesByName('shown')[0].startTime")
+    return painted, shown
+
+
+@contextlib.contextmanager
+def tab() -> Iterator[Page]:
+    """A tab of this machine's Chromium."""
+    path = shutil.which("chromium")
+    if path is None:
+        sys.exit("make bench-sandbox-page needs Chromium: apt-get install chromium")
+    flags = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=flags)
+        yield chromium.new_page(viewport={"width": 1440, "height": 900})
+        chromium.close()
+
+
+def show(name: str, times: list[float]) -> None:
+    """Print one line."""
+    print(f"  {name:<34} {median(times):7.0f} {max(times):7.0f}")
+
+
+def measure(page: Page, messages: int, persons: int) -> None:
+    """Fill one sandbox, look at it, and print."""
+    app = create_app(keep=messages + 100, pace_seconds=0)
+    fill(app.state.sandbox, messages, persons)
+    with running(app) as sandbox:
+        print(f"\n{messages:,} messages to {persons:,} persons: ms, median and worst of {RUNS}")
+        paints = [first_paint(page, sandbox) for _ in range(RUNS + 1)][1:]  # the first warms up
+        show("first paint", [painted for painted, _ in paints])
+        show("the list is there", [shown for _, shown in paints])
+        searches: dict[str, Callable[[int], str]] = {
+            "search, many found": lambda run: f"table{' ' * run}",
+            "search, none found": lambda run: f"zzz{run}",
+            "search for a number": lambda run: f"555-0{run}",
+        }
+        for name, text in searches.items():
+            show(name, [page.evaluate(SEARCH, text(run)) for run in range(RUNS)])
+        page.evaluate(SEARCH, "")
+        show("a conversation opens", [page.evaluate(OPEN) for _ in range(RUNS)])
+        arrivals: list[float] = []
+        for run in range(RUNS):
+            variables = {"to": f"+1{5550000000 + run}", "from": OWN, "body": f"Arrival {run}"}
+            content = json.dumps({"query": CREATE, "variables": variables})
+            arrivals.append(page.evaluate(ARRIVE, [sandbox.url, content]))
+            page.wait_for_timeout(700)  # the pauses between two readings are not what is measured
+        show("a text sent is in the list", arrivals)
+        request = Request(f"{sandbox.base_url}/_sandbox/state")  # noqa: S310  # our own sandbox
+        with urlopen(request, timeout=10) as answer:  # noqa: S310
+            assert json.load(answer)["messages"] == messages + RUNS
+
+
+def main() -> None:
+    """Measure with each person texted 50 times, and once."""
+    messages = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    with tab() as page:
+        for persons in (messages // 50, messages):
+            measure(page, messages, persons)
+
+
+if __name__ == "__main__":
+    main()

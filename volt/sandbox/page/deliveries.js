@@ -1,0 +1,102 @@
+// What was posted to webhooks: payload, answers, and "send again".
+
+import { get, post } from "./api.js";
+import { attempt, h, keyed, paced, toast } from "./dom.js";
+import { brief, count, exactTime, json } from "./format.js";
+
+export function deliveries() {
+  const hooks = h("ul", { class: "plain hooks" });
+  const rows = h("ol", { class: "deliveries", "aria-label": "Deliveries, newest first" });
+  const note = h("div", { class: "empty" });
+  const more = h("button", { type: "button", class: "quiet more", hidden: true, onclick: attempt(() => older()) }, "Older deliveries");
+  const element = h("div", { class: "sheet" },
+    h("h1", {}, "Deliveries"),
+    h("p", { class: "lead" }, "Every event that was posted to a webhook, signed, with what it answered."),
+    hooks, rows, more, note);
+  let found = [];
+  let next = null;
+  let open = null;
+
+  async function older() {
+    const page = await get("deliveries", { limit: 50, before: next });
+    found = [...found, ...page.deliveries];
+    next = page.pageInfo.nextPage;
+    draw();
+  }
+
+  function draw() {
+    keyed(rows, found.map((one) => ({ ...one, isOpen: one.id === open })), (one) => one.id, (one) => row(one, toggle));
+    more.hidden = next === null;
+  }
+
+  function toggle(id, isOpen) {
+    if (isOpen) open = id;
+    else if (open === id) open = null;
+  }
+
+  const read = paced(async () => {
+    const [page, registered] = await Promise.all([get("deliveries", { limit: 50 }), get("webhooks")]).catch(() => []);
+    if (!page) return;
+    const known = new Set(page.deliveries.map((one) => one.id));
+    const rest = found.filter((one) => !known.has(one.id));
+    const joins = rest.length < found.length && page.pageInfo.hasNextPage;
+    found = joins ? [...page.deliveries, ...rest] : page.deliveries;
+    if (!joins || !rest.length) next = page.pageInfo.nextPage;
+    draw();
+    keyed(hooks, registered, (hook) => hook.id, (hook) => h("li", {},
+      h("code", {}, hook.url), h("span", { class: "muted" }, (hook.eventTypes ?? ["all events"]).join(", ").toLowerCase().replaceAll("_", "."))));
+    note.hidden = found.length > 0;
+    note.replaceChildren(
+      h("h2", {}, registered.length ? "Nothing delivered yet" : "No webhook is registered"),
+      h("p", {}, registered.length
+        ? "The next text is told to the webhooks above."
+        : "Have your program call client.register_webhook(url=…). The sandbox makes a test request, then posts every event."));
+  });
+  const readLive = paced(read, 300);
+
+  return {
+    element,
+    title: () => "Deliveries",
+    show(route) {
+      if (route.id) open = Number(route.id);
+      read().then(() => route.id && rows.querySelector(`[data-key="${CSS.escape(route.id)}"]`)?.scrollIntoView({ block: "nearest" }));
+    },
+    on(kind) {
+      if (kind === "reset") found = [];
+      if (["hello", "missed", "delivery", "message", "status", "request", "reset"].includes(kind)) readLive();
+    },
+  };
+}
+
+function row(one, toggle) {
+  const last = one.attempts.at(-1);
+  const again = attempt(async () => {
+    await post(`deliveries/${one.id}/resend`);
+    toast("Sent again.");
+  });
+  const box = h("details", { open: one.isOpen, ontoggle: () => toggle(one.id, box.open) },
+    h("summary", {},
+      h("span", { class: `pill ${one.state}` }, one.state),
+      h("b", {}, one.event),
+      h("span", { class: "url" }, one.url),
+      h("span", { class: "muted answer" }, last ? (last.status ? `HTTP ${last.status}` : "no answer") : "waiting", one.attempts.length > 1 && `, ${count(one.attempts.length, "try", "tries")}`),
+      h("time", { class: "muted", datetime: one.createdAt }, brief(one.createdAt))),
+    h("div", { class: "delivery" },
+      h("section", {}, h("h3", {}, "Payload"), h("pre", { tabindex: "0", "aria-label": "Payload" }, h("code", {}, pretty(one.payload)))),
+      h("section", {},
+        h("h3", {}, "Answers"),
+        h("ol", { class: "attempts" }, one.attempts.map((tried) => h("li", {},
+          h("p", {}, h("b", {}, tried.status ? `HTTP ${tried.status}` : "No answer"), h("span", { class: "muted" }, ` ${exactTime(tried.at)}, took ${tried.seconds} s`)),
+          tried.answer && h("pre", { tabindex: "0", "aria-label": "Answer" }, h("code", {}, tried.answer))))),
+        one.nextAttemptAt && h("p", { class: "muted" }, `Next try ${exactTime(one.nextAttemptAt)}`),
+        h("button", { type: "button", onclick: again }, "Send again"))));
+  return h("li", {}, box);
+}
+
+function pretty(text) {
+  try {
+    return json(JSON.parse(text));
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,183 @@
+// The inbox: the conversations at the left, the open one beside it, a message's detail at the right.
+
+import { get } from "./api.js";
+import { detail } from "./detail.js";
+import { h, isFocusGone, keyed, paced } from "./dom.js";
+import { brief, count, number, pair, place, status } from "./format.js";
+import { start } from "./start.js";
+import { face, thread } from "./thread.js";
+
+const LIVE_PAUSE_MS = 250;
+
+export function inbox(context) {
+  const search = h("input", {
+    type: "search", id: "search", placeholder: "Search texts, names, numbers", "aria-label": "Search",
+    autocomplete: "off", spellcheck: "false", oninput: () => read(),
+  });
+  const sender = h("select", { id: "sender", "aria-label": "Sender", onchange: () => read() });
+  const recipient = h("input", {
+    id: "recipient", type: "tel", placeholder: "Any recipient", "aria-label": "Recipient",
+    autocomplete: "off", oninput: () => read(),
+  });
+  const rows = h("ul", { class: "rows", id: "conversations" });
+  const note = h("p", { class: "note", role: "status" });
+  const more = h("button", { type: "button", class: "quiet more", hidden: true, onclick: () => older() }, "Older conversations");
+  const list = h("section", { class: "list", "aria-label": "Conversations" },
+    h("div", { class: "tools" }, search, h("div", { class: "filters" }, sender, recipient)),
+    rows, more, note);
+  const open = thread(context);
+  const aside = detail(context);
+  const beginning = h("section", { class: "beginning" });
+  const element = h("div", { class: "inbox" }, list, beginning, open.element, aside.element);
+
+  let route = {};
+  let asked = "";
+  let found = [];
+  let next = null;
+  let total = 0;
+  let isBroken = true; // what is shown must be read anew, not added to
+
+  const selection = () => ({
+    search: search.value.trim(), own: sender.value, person: e164(recipient.value), limit: 50,
+  });
+
+  async function load() {
+    const query = selection();
+    let page;
+    try {
+      page = await get("conversations", query);
+    } catch (error) {
+      note.textContent = error.message;
+      return;
+    }
+    const newest = page.conversations;
+    const known = new Set(newest.map(keyOf));
+    const rest = found.filter((one) => !known.has(keyOf(one)));
+    const isSame = asked === JSON.stringify(query) && !isBroken;
+    // Pages that were read before stay, if they join on to what is newest now.
+    if (isSame && next !== undefined && rest.length < found.length) {
+      found = page.pageInfo.hasNextPage ? [...newest, ...rest] : newest;
+      if (!page.pageInfo.hasNextPage || !rest.length) next = page.pageInfo.nextPage;
+    } else {
+      found = newest;
+      next = page.pageInfo.nextPage;
+    }
+    total = page.pageInfo.totalItems;
+    asked = JSON.stringify(query);
+    isBroken = false;
+    draw();
+  }
+
+  async function older() {
+    const query = asked;
+    const page = await get("conversations", { ...selection(), before: next }).catch(() => null);
+    if (!page || query !== asked) return;
+    const known = new Set(found.map(keyOf));
+    found = [...found, ...page.conversations.filter((one) => !known.has(keyOf(one)))];
+    next = page.pageInfo.nextPage;
+    draw();
+  }
+
+  function draw() {
+    const isOpen = (one) => one.own === route.own && one.person === route.person;
+    const hasSenders = context.state.senders.length > 1;
+    keyed(rows, found.map((one) => ({ ...one, isOpen: isOpen(one), hasSenders })), keyOf, row);
+    more.hidden = next === null;
+    const { search: text, own, person } = selection();
+    const isFiltered = Boolean(text || own || person);
+    note.replaceChildren(...(found.length || !isFiltered ? [count(total, "conversation")] : nothing(text, own, person)));
+    element.classList.toggle("is-empty", !found.length && !isFiltered && !route.person);
+    element.classList.toggle("has-thread", Boolean(route.person));
+    element.classList.toggle("has-detail", Boolean(route.id));
+    if (!route.person && context.state.senders.length) beginning.replaceChildren(start(context.state, { isFirst: !found.length && !isFiltered }));
+    performance.mark("shown");
+  }
+
+  /** What stands for an empty list: whoever was looked for by number can write first. */
+  function nothing(text, own, person) {
+    const told = text ? `Nothing contains “${text}”.` : "No such conversation.";
+    const writer = person || (/^[+()\d\s.-]+$/.test(text) && e164(text));
+    if (!/^\+[1-9]\d{7,14}$/.test(writer)) return [told];
+    return [told, " ", h("a", { href: place(own || context.state.senders[0], writer) }, `Write as ${number(writer)}`)];
+  }
+
+  const read = paced(load);
+  const readLive = paced(read, LIVE_PAUSE_MS);
+  new IntersectionObserver(([seen]) => seen.isIntersecting && !more.hidden && older()).observe(more);
+
+  return {
+    element,
+    title: () => (route.person ? number(route.person) : "Inbox"),
+    show(to) {
+      const left = route;
+      route = to;
+      if (asked) draw();
+      else read();
+      open.show(route);
+      aside.show(route);
+      // What was left by Esc or a link has the focus again, where its own is gone.
+      if (left.person && !route.person && isFocusGone())
+        rows.querySelector(`[data-key="${CSS.escape(keyOf(left))}"] a`)?.focus();
+    },
+    on(kind, data) {
+      if (["hello", "missed", "reset"].includes(kind)) isBroken = true;
+      if (!["request", "chaos", "delivery", "refusal"].includes(kind)) readLive();
+      open.on(kind, data);
+      aside.on(kind, data);
+    },
+    /** What the sandbox is set to has been read. */
+    refill() {
+      fillSenders(sender, context.state.senders);
+      if (asked) draw();
+    },
+    /** One step back: from the detail to the conversation, from there to the list. */
+    back() {
+      if (route.id) context.go(place(route.own, route.person));
+      else if (route.person) context.go("#/");
+      else if (search.value) {
+        search.value = "";
+        read();
+      }
+    },
+  };
+}
+
+const keyOf = (one) => `${one.own} ${one.person}`;
+
+function e164(text) {
+  const digits = text.replace(/\D/g, "");
+  if (!digits) return "";
+  return `+${digits.length === 10 && !text.trim().startsWith("+") ? 1 : ""}${digits}`;
+}
+
+function fillSenders(select, senders) {
+  if (select.options.length === senders.length + 1) return;
+  select.replaceChildren(
+    h("option", { value: "" }, "Any sender"),
+    ...senders.map((one) => h("option", { value: one }, number(one))));
+}
+
+function row(one) {
+  const { latest } = one;
+  const isReply = latest.direction === "inbound";
+  const marks = [
+    one.doubles > 0 && h("span", { class: "pill danger" }, "Arrived twice"),
+    one.isOptedOut && h("span", { class: "pill" }, "Opted out"),
+    latest.status === "failed" && h("span", { class: "pill danger-line" }, status(latest)),
+  ].filter(Boolean);
+  const unread = one.unread > 0 && h("span", { class: "unread", title: count(one.unread, "new text") },
+    h("span", { class: "unseen" }, count(one.unread, "new text")));
+  return h("li", { class: [one.unread && "is-new", one.doubles && "is-double"].filter(Boolean).join(" ") || null },
+    h("a", { href: place(one.own, one.person), "aria-current": one.isOpen ? "true" : null },
+      face(one.person, one.name),
+      h("span", { class: "who" }, one.name || number(one.person)),
+      h("time", { datetime: latest.sentAt }, brief(latest.sentAt)),
+      h("span", { class: "snippet" },
+        isReply && h("span", { class: "muted" }, "Reply: "), latest.body || count(latest.media.length, "picture")),
+      unread,
+      (marks.length > 0 || one.hasSenders) && h("span", { class: "marks" },
+        marks, one.hasSenders && h("span", { class: "muted via" }, `from ${number(one.own)}`))));
+}
+
+export const newsOf = (message) =>
+  message.direction === "outbound" ? `New text to ${number(pair(message)[1])}` : `Reply from ${number(pair(message)[1])}`;
