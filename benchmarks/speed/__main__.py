@@ -86,7 +86,7 @@ def run_whole() -> Results:
         say("a slow server")
         slow = at.slow(clients, rounds=2)
         say("imports and first messages")
-        imports, first = at.imports(rounds=8), at.first(rounds=8)
+        imports, first = at.imports(rounds=6), at.first(rounds=6)
         say("memory")
         memory = at.memory(100_000)
     return Results(

@@ -95,15 +95,25 @@ class Bench:
                     for mode, by_client in taken.items()
                 }  # fmt: skip
 
-    def slow(self, clients: Sequence[Client], rounds: int) -> dict[str, dict[str, Slow]]:
-        """Rates and new connections, with the server that takes 50 ms, by scheme and client."""
+    def slow(
+        self, clients: Sequence[Client], rounds: int, messages: int = 8
+    ) -> dict[str, dict[str, Slow]]:
+        """Rates and new connections, with the server that takes 50 ms, by scheme and client.
+
+        Args:
+            clients: Which; those that are not for coroutines are left out.
+            rounds: How often.
+            messages: How many each of the 64 tasks sends in a round.
+        """
         return {
-            scheme: self._slow(clients, rounds, origin)
+            scheme: self._slow(clients, rounds, messages, origin)
             for scheme, origin in self.servers.slow.items()
         }
 
-    def _slow(self, clients: Sequence[Client], rounds: int, origin: str) -> dict[str, Slow]:
-        order = Order("async", origin=origin, in_flight=64, messages=10)
+    def _slow(
+        self, clients: Sequence[Client], rounds: int, messages: int, origin: str
+    ) -> dict[str, Slow]:
+        order = Order("async", origin=origin, in_flight=64, messages=messages)
         rates: dict[str, list[float]] = {}
         opened: dict[str, list[float]] = {}
         with ExitStack() as stack:
@@ -163,6 +173,7 @@ def _cost(slices: Sequence[Slice]) -> Cost:
         rate=Spread.of(part.messages / part.seconds for part in slices),
         messages=sum(part.messages for part in slices),
         failed=sum(part.failed for part in slices),
+        error=max(part.error for part in slices),
     )
 
 

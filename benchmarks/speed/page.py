@@ -53,12 +53,12 @@ def rates(modes: Mapping[str, Mapping[str, Cost]]) -> str:
 def failures(modes: Mapping[str, Mapping[str, Cost]]) -> str:
     """Whose messages ended in an error, although nothing was wrong."""
     found = [
-        f"- {_named(name)}, {mode}: {cost.failed:,} of {cost.messages:,}"
+        f"- {_named(name)}, {mode}: {cost.failed:,} of {cost.messages:,} (`{cost.error}`)"
         for mode, costs in modes.items()
         for name, cost in costs.items()
         if cost.failed
     ]
-    return "\n".join(found or ["None did, with any client."])
+    return "\n".join(found or ["None did."])
 
 
 def slow(found: Mapping[str, Mapping[str, Slow]]) -> str:
@@ -122,7 +122,7 @@ def goal_table(aims: Iterable[Goal]) -> str:
         [
             aim.name,
             f"{'≤' if aim.at_most else '≥'} {aim.aim:g}",
-            f"{aim.found:.2f} {aim.of}".strip(),
+            f"{aim.found:.3g} {aim.of}".strip(),
             aim.verdict,
         ]
         for aim in aims

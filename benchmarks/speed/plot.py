@@ -10,7 +10,7 @@ from benchmarks.speed.results import Cost
 MODES = ("sync", "async 1", "async 16", "async 64")
 _WIDTH, _GAP, _TOP, _ROW = 880, 40, 64, 22
 _PANEL = (_WIDTH - _GAP) // 2
-_NAMES, _FIGURES = 158, 44
+_NAMES, _FIGURES = 182, 44
 _FONT = "-apple-system, BlinkMacSystemFont, 'Segoe UI', 'Noto Sans', Helvetica, Arial, sans-serif"
 
 

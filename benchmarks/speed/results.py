@@ -32,12 +32,14 @@ class Cost(BaseModel):
         rate: Messages for each second.
         messages: How many were sent in all.
         failed: How many of them ended in an error.
+        error: One of those errors, in words.
     """
 
     cpu_us: Spread
     rate: Spread
     messages: int
     failed: int
+    error: str = ""
 
 
 class Slow(BaseModel):

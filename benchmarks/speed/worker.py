@@ -54,6 +54,7 @@ class Slice:
     Attributes:
         messages: How many were sent.
         failed: How many of them ended in an error.
+        error: One of those errors, in words.
         cpu_seconds: User and system time of the process.
         seconds: By the clock.
         memory_bytes: What the process holds in memory at the end.
@@ -62,6 +63,7 @@ class Slice:
 
     messages: int
     failed: int
+    error: str
     cpu_seconds: float
     seconds: float
     memory_bytes: int
@@ -142,12 +144,20 @@ class Worker:
         self._send(replace(order, seconds=0, messages=2))
         gc.collect()
         wall, cpu = time.perf_counter(), time.process_time()
-        messages, failed = self._send(order)
+        messages, errors = self._send(order)
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
         gc.collect()
-        return Slice(messages, failed, cpu, wall, _memory_bytes(), len(gc.get_objects()))
+        return Slice(
+            messages=messages,
+            failed=len(errors),
+            error=f"{type(errors[0]).__name__}: {errors[0]}" if errors else "",
+            cpu_seconds=cpu,
+            seconds=wall,
+            memory_bytes=_memory_bytes(),
+            objects=len(gc.get_objects()),
+        )
 
-    def _send(self, order: Order) -> tuple[int, int]:
+    def _send(self, order: Order) -> tuple[int, list[Exception]]:
         senders = [_Sender(order, number) for number in range(order.in_flight)]
         if order.kind == "async":
             self._runner.run(self._send_async(order, senders))
@@ -157,7 +167,7 @@ class Worker:
         errors = [error for sender in senders for error in sender.errors]
         if len(errors) > sent / 2:
             raise errors[0]
-        return sent, len(errors)
+        return sent, errors
 
     def _send_sync(self, order: Order, senders: list[_Sender]) -> None:
         key = (order.kind, order.origin, order.in_flight)
