@@ -91,7 +91,7 @@ $(VENV)-lowest/.test: pyproject.toml $(VENV)/.check
 # page are the same for all; the terminal's look and the counts of calls are one version's.
 LOWEST := $(addprefix --ignore=tests/, browser languages test_adding_an_operation.py test_benchmarks.py \
 	test_cli_terminal.py test_codegen.py test_cost.py test_docs.py test_made_documents.py test_safety.py \
-	$(patsubst tests/%,%,$(wildcard tests/test_faults*.py)))
+	test_speed.py $(patsubst tests/%,%,$(wildcard tests/test_faults*.py)))
 
 check-lowest: $(VENV)-lowest/.test ## Run the tests on the lowest declared dependencies
 	$(VENV)-lowest/bin/python $(PYTEST) $(LOWEST)

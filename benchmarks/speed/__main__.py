@@ -30,7 +30,7 @@ FOLDER = ROOT / "docs/benchmarks"
 README = ROOT / "README.md"
 ROUNDS, SECONDS = 15, 0.2
 #: A whole run ends in about ten minutes, whatever else the machine does.
-FEWEST_ROUNDS, LONGEST_SECONDS = 5, 360
+FEWEST_ROUNDS, LONGEST_SECONDS = 5, 330
 PARTS = ("messages", "slow", "start", "memory")
 _PARAGRAPH = re.compile(
     r"(?<=<!-- speed: written by make bench -->\n).*?(?=\n<!-- end of speed -->)", re.DOTALL
@@ -84,7 +84,7 @@ def run_whole() -> Results:
     with bench() as at:
         modes, rounds = messages(at, clients, MODES, ROUNDS, SECONDS)
         say("a slow server")
-        slow = at.slow(clients, rounds=2)
+        slow = at.slow(clients, rounds=4)
         say("imports and first messages")
         imports, first = at.imports(rounds=6), at.first(rounds=6)
         say("memory")
@@ -124,7 +124,7 @@ def run_part(options: argparse.Namespace) -> None:
             if "volt" in options.clients:
                 print("", page.ratios(found), sep="\n")
         if "slow" in options.parts:
-            print(page.slow(at.slow(clients, rounds=min(options.rounds, 3))))
+            print(page.slow(at.slow(clients, rounds=min(options.rounds, 4))))
         if "start" in options.parts:
             print(page.imports(at.imports(options.rounds)))
             print(page.first(at.first(options.rounds)))

@@ -96,7 +96,7 @@ class Bench:
                 }  # fmt: skip
 
     def slow(
-        self, clients: Sequence[Client], rounds: int, messages: int = 8
+        self, clients: Sequence[Client], rounds: int, messages: int = 6
     ) -> dict[str, dict[str, Slow]]:
         """Rates and new connections, with the server that takes 50 ms, by scheme and client.
 
@@ -119,7 +119,7 @@ class Bench:
         with ExitStack() as stack:
             processes = [stack.enter_context(self._running(c)) for c in clients if c.coroutine]
             for _, process in product(range(rounds), processes):
-                process.measure(replace(order, messages=1))
+                process.measure(replace(order, messages=0))  # only warms up
                 before = answerer.opened(self.servers.slow["http"])
                 part = process.measure(order)
                 new = answerer.opened(self.servers.slow["http"]) - before

@@ -13,6 +13,7 @@ from benchmarks.speed.results import Spread, Start
 
 IMPORTS = {
     "`import httpx, pydantic`": "import httpx, pydantic",
+    "`from pydantic import BaseModel`": "from pydantic import BaseModel",
     "`import volt`": "import volt",
     "`from volt import Volt`": "from volt import Volt",
     "`from volt import AsyncVolt`": "from volt import AsyncVolt",

@@ -70,10 +70,14 @@ class Slice:
     objects: int
 
 
-def _texts(sender: int) -> Iterator[tuple[str, str]]:
-    """No two alike, of one sender or of several."""
+_rooms = itertools.count()
+
+
+def _texts() -> Iterator[tuple[str, str]]:
+    """No two alike in this process, whoever sends them."""
+    room = next(_rooms)
     for number, recipient in enumerate(itertools.cycle(RECIPIENTS)):
-        yield recipient, f"Table {number} of room {sender} is ready."
+        yield recipient, f"Table {number} of room {room} is ready."
 
 
 class _Sender:
@@ -81,17 +85,16 @@ class _Sender:
 
     Args:
         order: What to do.
-        number: Which of those that are in flight this is.
     """
 
-    def __init__(self, order: Order, number: int) -> None:
-        self._order, self._number = order, number
+    def __init__(self, order: Order) -> None:
+        self._order = order
         self.sent = 0
         self.errors: list[Exception] = []
 
     def _texts(self) -> Iterator[tuple[str, str]]:
         ends = time.perf_counter() + self._order.seconds
-        for to, body in _texts(self._number):
+        for to, body in _texts():
             if self.sent >= self._order.messages and time.perf_counter() >= ends:
                 return
             yield to, body
@@ -158,7 +161,7 @@ class Worker:
         )
 
     def _send(self, order: Order) -> tuple[int, list[Exception]]:
-        senders = [_Sender(order, number) for number in range(order.in_flight)]
+        senders = [_Sender(order) for _ in range(order.in_flight)]
         if order.kind == "async":
             self._runner.run(self._send_async(order, senders))
         else:
