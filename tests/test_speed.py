@@ -6,8 +6,10 @@ import subprocess
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
+import httpx
 import pytest
 
+from benchmarks.answerer import opened
 from benchmarks.speed import __main__ as command
 from benchmarks.speed import page, plot, servers, start
 from benchmarks.speed.clients import CLIENTS
@@ -60,9 +62,17 @@ def test_new_connections_to_the_slow_server_are_counted(at: Bench) -> None:
         assert all(0 < one.rate.median <= 64 / servers.SLOW_SECONDS for one in by_client.values())
 
 
-def test_a_client_that_opens_connections_is_seen_to(at: Bench) -> None:
-    """It closes what is in use beyond its twenty; a count of 0 is no fault of the counting."""
-    assert at.slow([CLIENTS["httpx"]], rounds=1, messages=1)["http"]["httpx"].opened > 100
+def test_each_new_connection_counts_and_asking_does_not(at: Bench) -> None:
+    """So that a count of 0 means what it says."""
+    origin = at.servers.slow["http"]
+    before = opened(origin)
+    for _ in range(3):
+        assert httpx.post(f"{origin}/graphql", content=b"{}").status_code == 200
+    assert opened(origin) == before + 3
+    with httpx.Client() as client:
+        for _ in range(3):
+            client.post(f"{origin}/graphql", content=b"{}")
+    assert opened(origin) == before + 4
 
 
 def test_the_memory_of_our_process_is_looked_at_twice(at: Bench) -> None:
