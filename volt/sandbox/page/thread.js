@@ -14,11 +14,11 @@ const BACK = "M12.5 4 6.5 10l6 6";
 const idOf = (one) => one.id;
 
 export function thread() {
-  const head = h("header", { class: "head" });
+  const head = h("header");
   const texts = h("ol", { class: "texts", "aria-label": "Texts" });
   const more = h("button", { type: "button", class: "quiet more", hidden: true, onclick: attempt(() => older()) }, "Earlier texts");
   const scroller = h("div", { class: "scroller", tabindex: "-1" }, more, texts);
-  const banner = h("div", { class: "banner", hidden: true });
+  const banner = h("div", { role: "status" });
   const reply = composer(() => route, () => read());
   const element = h("section", { class: "thread", "aria-label": "Conversation" }, head, scroller, banner, reply.element);
 
@@ -61,24 +61,11 @@ export function thread() {
 
   function draw() {
     const { own, person, id } = route;
-    head.replaceChildren(...[
-      h("a", { class: "back quiet icon", href: "#/", "aria-label": "All conversations" }, icon(BACK)),
-      face(person, last.name),
-      h("div", {},
-        h("h1", {}, last.name || number(person)),
-        h("p", { class: "muted" }, [
-          last.name && number(person), `with ${number(own)}`, count(last.pageInfo?.totalItems ?? 0, "text"),
-        ].filter(Boolean).join(" · "))),
-      !last.optOut && h("button", { type: "button", class: "quiet small", onclick: attempt(() => put(`opt-outs/${at(person)}`)) }, "Opt out"),
-    ].filter(Boolean));
+    const { name, optOut, pageInfo } = last;
+    keyed(head, [{ own, person, name, total: pageInfo?.totalItems ?? 0, isOptedOut: Boolean(optOut) }], () => "head", drawHead);
+    keyed(banner, optOut ? [optOut] : [], () => "banner", drawBanner);
     keyed(texts, items(found.items, last.refusals, found.next === null, id), (item) => item.key, drawItem);
     more.hidden = found.next === null;
-    banner.hidden = !last.optOut;
-    if (last.optOut)
-      banner.replaceChildren(
-        h("p", {}, h("b", {}, `Opted out${last.optOut.word && ` with ${last.optOut.word}`}.`),
-          ` Since ${time(last.optOut.at)}, every text is refused with code 503.`),
-        h("button", { type: "button", class: "small", onclick: attempt(() => remove(`opt-outs/${at(person)}`)) }, "Opt back in"));
   }
 
   const read = paced(load);
@@ -114,6 +101,21 @@ export function thread() {
       readLive();
     },
   };
+}
+
+function drawHead({ own, person, name, total, isOptedOut }) {
+  const about = [name && number(person), `with ${number(own)}`, count(total, "text")].filter(Boolean);
+  return h("div", { class: "head" },
+    h("a", { class: "back quiet icon", href: "#/", "aria-label": "All conversations" }, icon(BACK)),
+    face(person, name),
+    h("div", {}, h("h1", {}, name || number(person)), h("p", { class: "muted" }, about.join(" · "))),
+    !isOptedOut && h("button", { type: "button", class: "quiet small", onclick: attempt(() => put(`opt-outs/${at(person)}`)) }, "Opt out"));
+}
+
+function drawBanner({ person, word, at: since }) {
+  return h("div", { class: "banner" },
+    h("p", {}, h("b", {}, `Opted out${word && ` with ${word}`}.`), ` Since ${time(since)}, every text is refused with code 503.`),
+    h("button", { type: "button", class: "small", onclick: attempt(() => remove(`opt-outs/${at(person)}`)) }, "Opt back in"));
 }
 
 /** What is drawn, oldest first: texts and refusals, and a line where a day begins. */
