@@ -70,6 +70,14 @@ def test_new_texts_are_marked_until_they_are_looked_at(tab: Tab) -> None:
     send(tab.sandbox, "Three")
     expect(page.locator(".texts .bubble").last).to_have_text("Three")
     expect(rows.locator(".unread")).to_have_count(1)
+    page.get_by_role("link", name="Chaos").click()
+    send(tab.sandbox, "Four")
+    expect(page).to_have_title("(2) Chaos · Volt sandbox")
+    page.get_by_role("link", name="Inbox").click()
+    expect(rows.locator(".unread")).to_have_count(2)
+    expect(rows.first).to_contain_text("Four")
+    page.goto(f"{tab.sandbox.base_url}/#/%zz")
+    expect(page.locator(".start")).to_be_visible()
 
 
 def test_search_finds_texts_and_numbers_as_one_types(tab: Tab) -> None:

@@ -47,7 +47,7 @@ export function detail() {
     },
     on(kind, data) {
       const isOfThis = data?.id === route.id || data?.messageId === route.id || data?.doubleOf;
-      if (["hello", "missed", "request"].includes(kind) || isOfThis) readLive();
+      if (["hello", "missed", "request", "reset"].includes(kind) || isOfThis) readLive();
     },
   };
 }
