@@ -166,6 +166,13 @@ def test_a_burst_larger_than_a_page_leaves_no_hole(tab: Tab) -> None:
     bodies = [f"After {number}" for number in range(210)] + ["The last word"]
     shown = texts.all_inner_texts()
     assert shown == bodies[-len(shown) :]
+    for batch in range(10):
+        with sandbox.database.transaction():
+            for number in range(40):
+                sandbox.send(to=ANN, from_=OWN, body=f"Batch {batch}, {number}")
+        send(tab.sandbox, f"The end of {batch}")
+        expect(texts.last).to_have_text(f"The end of {batch}")
+        assert texts.count() <= 400
     httpx.post(f"{tab.sandbox.base_url}/_sandbox/reset")
     expect(texts).to_have_count(0)
     page.goto(f"{tab.sandbox.base_url}/#/")
