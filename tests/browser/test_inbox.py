@@ -7,10 +7,11 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import httpx
 import pytest
 
 from tests.browser.chromium import Browser, expect
-from tests.browser.conftest import ANN, BEN, NARROW, OWN, Tab, busy, send, tab_on
+from tests.browser.conftest import ANN, BEN, CREATE, NARROW, OWN, Tab, busy, send, tab_on
 from tests.conftest import VENV
 from volt.sandbox import create_app
 from volt.sandbox.testing import RunningSandbox, running
@@ -69,6 +70,14 @@ def test_new_texts_are_marked_until_they_are_looked_at(tab: Tab) -> None:
     send(tab.sandbox, "Three")
     expect(page.locator(".texts .bubble").last).to_have_text("Three")
     expect(rows.locator(".unread")).to_have_count(1)
+    page.get_by_role("link", name="Chaos").click()
+    send(tab.sandbox, "Four")
+    expect(page).to_have_title("(2) Chaos · Volt sandbox")
+    page.get_by_role("link", name="Inbox").click()
+    expect(rows.locator(".unread")).to_have_count(2)
+    expect(rows.first).to_contain_text("Four")
+    page.goto(f"{tab.sandbox.base_url}/#/%zz")
+    expect(page.locator(".start")).to_be_visible()
 
 
 def test_search_finds_texts_and_numbers_as_one_types(tab: Tab) -> None:
@@ -121,16 +130,53 @@ def test_older_conversations_and_texts_are_read_as_one_goes_on(tab: Tab) -> None
         rows.last.scroll_into_view_if_needed()
         page.locator(".list").evaluate("list => list.scrollTop = list.scrollHeight")
     expect(rows).to_have_count(121)
-    texts = page.locator(".texts .bubble")
+    httpx.put(f"{tab.sandbox.base_url}/_sandbox/opt-outs/+15555550003")
+    expect(rows.filter(has_text="No. 3").last).to_contain_text("Opted out")
+    texts, more = page.locator(".texts .bubble"), page.get_by_role("button", name="Earlier texts")
     expect(texts).to_have_count(50)
-    for count in (100, 120):
-        page.get_by_role("button", name="Earlier texts").click()
-        expect(texts).to_have_count(count)
-    expect(texts.first).to_have_text("Ann 0")
+    more.click()
+    expect(texts).to_have_count(100)
     send(tab.sandbox, "The newest")
     expect(texts.last).to_have_text("The newest")
+    expect(texts).to_have_count(101)
+    more.click()
     expect(texts).to_have_count(121)
+    expect(texts.first).to_have_text("Ann 0")
+    expect(more).to_be_hidden()
     expect(rows).to_have_count(121)
+    page.get_by_label("Search").fill("No.")
+    expect(page.get_by_text("120 conversations")).to_be_visible()
+    expect(rows.filter(has_text="The newest")).to_have_count(0)
+
+
+def test_a_burst_larger_than_a_page_leaves_no_hole(tab: Tab) -> None:
+    """What was read before is let go where the newest page does not reach it; a reset empties all."""
+    page = tab.at().page
+    sandbox = tab.sandbox.app.state.sandbox
+    for number in range(60):
+        sandbox.send(to=ANN, from_=OWN, body=f"Before {number}")
+    send(tab.sandbox, "A word between")
+    texts = page.locator(".texts .bubble")
+    expect(texts.last).to_have_text("A word between")
+    with sandbox.database.transaction():  # the page reads nothing meanwhile
+        for number in range(210):
+            sandbox.send(to=ANN, from_=OWN, body=f"After {number}")
+    send(tab.sandbox, "The last word")
+    expect(texts.last).to_have_text("The last word")
+    bodies = [f"After {number}" for number in range(210)] + ["The last word"]
+    shown = texts.all_inner_texts()
+    assert shown == bodies[-len(shown) :]
+    for batch in range(10):
+        with sandbox.database.transaction():
+            for number in range(40):
+                sandbox.send(to=ANN, from_=OWN, body=f"Batch {batch}, {number}")
+        send(tab.sandbox, f"The end of {batch}")
+        expect(texts.last).to_have_text(f"The end of {batch}")
+        assert texts.count() <= 400
+    httpx.post(f"{tab.sandbox.base_url}/_sandbox/reset")
+    expect(texts).to_have_count(0)
+    page.goto(f"{tab.sandbox.base_url}/#/")
+    expect(page.get_by_role("heading", name="No texts yet")).to_be_visible()
 
 
 def test_a_text_that_arrived_twice_is_red_with_both_requests_side_by_side(tab: Tab) -> None:
@@ -161,6 +207,12 @@ def test_a_text_that_arrived_twice_is_red_with_both_requests_side_by_side(tab: T
         for side in sides.all():
             expect(side.locator("pre")).to_contain_text("Your table is ready.")
             expect(side.locator("pre")).to_contain_text("authorization: Bearer •••")
+        expect(page.get_by_text("The requests are the same to the letter.")).to_be_visible()
+    content = {"query": CREATE, "variables": {"to": ANN, "from": OWN, "body": "Once."}}
+    headers = {"Authorization": "Bearer sandbox", "X-Try": "2"}
+    httpx.post(tab.sandbox.url, headers=headers, json=content)
+    expect(page.locator(".group").first.locator("mark")).to_have_text("x-try: 2\n")
+    expect(page.get_by_text("What differs between the requests is marked.")).to_be_visible()
 
 
 def test_a_message_is_shown_with_all_that_is_known_of_it(tab: Tab) -> None:

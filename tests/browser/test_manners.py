@@ -165,6 +165,10 @@ def test_what_arrives_leaves_focus_and_writing_alone(tab: Tab) -> None:
     send(tab.sandbox, "Four", to=BEN)
     expect(page.locator("#conversations")).to_contain_text("Four")
     expect(page.locator(":focus")).to_contain_text("Four")
+    page.get_by_role("button", name="Opt out").focus()
+    send(tab.sandbox, "Five")
+    expect(page.locator(".thread .head")).to_contain_text("3 texts")
+    expect(page.locator(":focus")).to_have_text("Opt out")
 
 
 # Themes

@@ -26,23 +26,33 @@ const sections = { inbox, twice, chaos, deliveries, numbers };
 const made = {};
 let shown;
 
+function parts() {
+  try {
+    return location.hash.slice(2).split("/").map(decodeURIComponent);
+  } catch {
+    return []; // a place that somebody wrote by hand
+  }
+}
+
 function route() {
-  const [first, ...rest] = location.hash.slice(2).split("/").map(decodeURIComponent);
+  const [first, ...rest] = parts();
   if (first === "c" && rest.length > 1) return { section: "inbox", own: rest[0], person: rest[1], id: rest[2] };
   return first in sections ? { section: first, id: rest[0] } : { section: "inbox" };
 }
 
 function show() {
   const to = route();
+  const isBack = to.section in made && made[to.section] !== shown;
   const view = (made[to.section] ??= sections[to.section](context));
   if (view !== shown) {
     byId("main").replaceChildren(view.element);
     byId("main").dataset.section = to.section;
     shown = view;
   }
-  for (const link of document.querySelectorAll("[data-section]"))
+  for (const link of document.querySelectorAll("nav [data-section]"))
     link.setAttribute("aria-current", link.dataset.section === to.section ? "page" : "false");
   view.show(to);
+  if (isBack) view.on("hello", null); // it heard nothing while it was away
   entitle();
 }
 
@@ -93,5 +103,5 @@ readState();
 listen((kind, data) => {
   readStateLive();
   if (kind === "message") byId("news").textContent = newsOf(data);
-  for (const view of Object.values(made)) if (view === shown || view === made.inbox) view.on(kind, data);
+  shown.on(kind, data);
 }, setLive);

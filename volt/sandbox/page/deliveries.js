@@ -3,6 +3,9 @@
 import { get, post } from "./api.js";
 import { attempt, h, keyed, paced, toast } from "./dom.js";
 import { brief, count, exactTime, json } from "./format.js";
+import { NOTHING, sizeOf, withNewest, withOlder } from "./pages.js";
+
+const idOf = (one) => one.id;
 
 export function deliveries() {
   const hooks = h("ul", { class: "plain hooks" });
@@ -13,20 +16,18 @@ export function deliveries() {
     h("h1", {}, "Deliveries"),
     h("p", { class: "lead" }, "Every event that was posted to a webhook, signed, with what it answered."),
     hooks, rows, more, note);
-  let found = [];
-  let next = null;
+  let found = NOTHING;
   let open = null;
 
   async function older() {
-    const page = await get("deliveries", { limit: 50, before: next });
-    found = [...found, ...page.deliveries];
-    next = page.pageInfo.nextPage;
+    const page = await get("deliveries", { limit: 50, before: found.next });
+    found = withOlder(found, page.deliveries, page.pageInfo, idOf);
     draw();
   }
 
   function draw() {
-    keyed(rows, found.map((one) => ({ ...one, isOpen: one.id === open })), (one) => one.id, (one) => row(one, toggle));
-    more.hidden = next === null;
+    keyed(rows, found.items.map((one) => ({ ...one, isOpen: one.id === open })), idOf, (one) => row(one, toggle));
+    more.hidden = found.next === null;
   }
 
   function toggle(id, isOpen) {
@@ -35,17 +36,13 @@ export function deliveries() {
   }
 
   const read = paced(async () => {
-    const [page, registered] = await Promise.all([get("deliveries", { limit: 50 }), get("webhooks")]).catch(() => []);
+    const [page, registered] = await Promise.all([get("deliveries", { limit: sizeOf(found) }), get("webhooks")]).catch(() => []);
     if (!page) return;
-    const known = new Set(page.deliveries.map((one) => one.id));
-    const rest = found.filter((one) => !known.has(one.id));
-    const joins = rest.length < found.length && page.pageInfo.hasNextPage;
-    found = joins ? [...page.deliveries, ...rest] : page.deliveries;
-    if (!joins || !rest.length) next = page.pageInfo.nextPage;
+    found = withNewest(found, page.deliveries, page.pageInfo, idOf);
     draw();
     keyed(hooks, registered, (hook) => hook.id, (hook) => h("li", {},
       h("code", {}, hook.url), h("span", { class: "muted" }, (hook.eventTypes ?? ["all events"]).join(", ").toLowerCase().replaceAll("_", "."))));
-    note.hidden = found.length > 0;
+    note.hidden = found.items.length > 0;
     note.replaceChildren(
       h("h2", {}, registered.length ? "Nothing delivered yet" : "No webhook is registered"),
       h("p", {}, registered.length
@@ -62,7 +59,7 @@ export function deliveries() {
       read().then(() => route.id && rows.querySelector(`[data-key="${CSS.escape(route.id)}"]`)?.scrollIntoView({ block: "nearest" }));
     },
     on(kind) {
-      if (kind === "reset") found = [];
+      if (kind === "reset") found = NOTHING;
       if (["hello", "missed", "delivery", "message", "status", "request", "reset"].includes(kind)) readLive();
     },
   };

@@ -27,7 +27,6 @@ export function detail() {
       return;
     }
     if (id !== route.id) return;
-    element.classList.toggle("wide", message.doubles.length > 1);
     element.parentElement?.classList.toggle("has-double", message.doubles.length > 1);
     keyed(parts, sections(message), (section) => section.name, (section) => drawn[section.name](section.of));
   }
@@ -48,7 +47,7 @@ export function detail() {
     },
     on(kind, data) {
       const isOfThis = data?.id === route.id || data?.messageId === route.id || data?.doubleOf;
-      if (["hello", "missed", "request"].includes(kind) || isOfThis) readLive();
+      if (["hello", "missed", "request", "reset"].includes(kind) || isOfThis) readLive();
     },
   };
 }
@@ -91,7 +90,7 @@ const drawn = {
   },
   doubles: ({ doubles, total }) => h("section", { class: "doubles" },
     h("h3", { class: "danger-text" }, `Reached the sandbox ${total === 2 ? "twice" : count(total, "time")}`),
-    h("p", { class: "muted" }, "A person would have read it as often. What differs is marked."),
+    h("p", { class: "muted" }, "A person would have read it as often."),
     total > doubles.length && h("p", { class: "muted" }, `${doubles.length} of them:`),
     sideBySide(doubles)),
   media: (urls) => section("Media", pictures(urls)),

@@ -33,7 +33,8 @@ export function icon(path) {
 export function keyed(parent, items, keyOf, render) {
   const before = new Map([...parent.children].map((child) => [child.dataset.key, child]));
   const focused = parent.contains(document.activeElement) && document.activeElement;
-  const within = focused && focused.closest("[data-key]")?.dataset.key;
+  const within = focused && [...parent.children].find((child) => child.contains(focused));
+  const order = within && placesToFocus(within).indexOf(focused);
   let place = parent.firstElementChild;
   for (const item of items) {
     const key = String(keyOf(item));
@@ -55,10 +56,12 @@ export function keyed(parent, items, keyOf, render) {
   }
   for (const gone of before.values()) gone.remove();
   if (within && !focused.isConnected) {
-    const fresh = parent.querySelector(`[data-key="${CSS.escape(within)}"]`);
-    (fresh?.matches("a, button") ? fresh : fresh?.querySelector("a, button"))?.focus();
+    const fresh = [...parent.children].find((child) => child.dataset.key === within.dataset.key);
+    if (fresh) placesToFocus(fresh).slice(0, order + 1).at(-1)?.focus();
   }
 }
+
+const placesToFocus = (element) => [...element.querySelectorAll("a, button, summary, pre")];
 
 /**
  * Make a function that runs one at a time, and once more if it was asked for meanwhile: the last

@@ -4,6 +4,7 @@ import { get } from "./api.js";
 import { detail } from "./detail.js";
 import { h, isFocusGone, keyed, paced } from "./dom.js";
 import { brief, count, number, pair, place, status } from "./format.js";
+import { NOTHING, sizeOf, withNewest, withOlder } from "./pages.js";
 import { start } from "./start.js";
 import { face, thread } from "./thread.js";
 
@@ -25,72 +26,57 @@ export function inbox(context) {
   const list = h("section", { class: "list", "aria-label": "Conversations" },
     h("div", { class: "tools" }, search, h("div", { class: "filters" }, sender, recipient)),
     rows, more, note);
-  const open = thread(context);
-  const aside = detail(context);
+  const open = thread();
+  const aside = detail();
   const beginning = h("section", { class: "beginning" });
   const element = h("div", { class: "inbox" }, list, beginning, open.element, aside.element);
 
   let route = {};
   let asked = "";
-  let found = [];
-  let next = null;
+  let found = NOTHING;
   let total = 0;
-  let isBroken = true; // what is shown must be read anew, not added to
 
   const selection = () => ({
-    search: search.value.trim(), own: sender.value, person: e164(recipient.value), limit: 50,
+    search: search.value.trim(), own: sender.value, person: e164(recipient.value),
   });
 
   async function load() {
     const query = selection();
+    const before = () => (asked === JSON.stringify(query) ? found : NOTHING);
     let page;
     try {
-      page = await get("conversations", query);
+      page = await get("conversations", { ...query, limit: sizeOf(before()) });
     } catch (error) {
       note.textContent = error.message;
       return;
     }
-    const newest = page.conversations;
-    const known = new Set(newest.map(keyOf));
-    const rest = found.filter((one) => !known.has(keyOf(one)));
-    const isSame = asked === JSON.stringify(query) && !isBroken;
-    // Pages that were read before stay, if they join on to what is newest now.
-    if (isSame && next !== undefined && rest.length < found.length) {
-      found = page.pageInfo.hasNextPage ? [...newest, ...rest] : newest;
-      if (!page.pageInfo.hasNextPage || !rest.length) next = page.pageInfo.nextPage;
-    } else {
-      found = newest;
-      next = page.pageInfo.nextPage;
-    }
-    total = page.pageInfo.totalItems;
+    found = withNewest(before(), page.conversations, page.pageInfo, keyOf, (one) => one.latest.id);
     asked = JSON.stringify(query);
-    isBroken = false;
+    total = page.pageInfo.totalItems;
     draw();
   }
 
   async function older() {
     const query = asked;
-    const page = await get("conversations", { ...selection(), before: next }).catch(() => null);
+    const page = await get("conversations", { ...selection(), before: found.next, limit: 50 }).catch(() => null);
     if (!page || query !== asked) return;
-    const known = new Set(found.map(keyOf));
-    found = [...found, ...page.conversations.filter((one) => !known.has(keyOf(one)))];
-    next = page.pageInfo.nextPage;
+    found = withOlder(found, page.conversations, page.pageInfo, keyOf);
     draw();
   }
 
   function draw() {
     const isOpen = (one) => one.own === route.own && one.person === route.person;
     const hasSenders = context.state.senders.length > 1;
-    keyed(rows, found.map((one) => ({ ...one, isOpen: isOpen(one), hasSenders })), keyOf, row);
-    more.hidden = next === null;
+    keyed(rows, found.items.map((one) => ({ ...one, isOpen: isOpen(one), hasSenders })), keyOf, row);
+    more.hidden = found.next === null;
     const { search: text, own, person } = selection();
     const isFiltered = Boolean(text || own || person);
-    note.replaceChildren(...(found.length || !isFiltered ? [count(total, "conversation")] : nothing(text, own, person)));
-    element.classList.toggle("is-empty", !found.length && !isFiltered && !route.person);
+    note.replaceChildren(...(found.items.length || !isFiltered ? [count(total, "conversation")] : nothing(text, own, person)));
+    element.classList.toggle("is-empty", !found.items.length && !isFiltered && !route.person);
     element.classList.toggle("has-thread", Boolean(route.person));
     element.classList.toggle("has-detail", Boolean(route.id));
-    if (!route.person && context.state.senders.length) beginning.replaceChildren(start(context.state, { isFirst: !found.length && !isFiltered }));
-    performance.mark("shown");
+    const { token, senders: [first] } = context.state;
+    if (first) keyed(beginning, [{ token, sender: first, isFirst: !found.items.length && !isFiltered }], () => "start", start);
   }
 
   /** What stands for an empty list: whoever was looked for by number can write first. */
@@ -120,7 +106,6 @@ export function inbox(context) {
         rows.querySelector(`[data-key="${CSS.escape(keyOf(left))}"] a`)?.focus();
     },
     on(kind, data) {
-      if (["hello", "missed", "reset"].includes(kind)) isBroken = true;
       if (!["request", "chaos", "delivery", "refusal"].includes(kind)) readLive();
       open.on(kind, data);
       aside.on(kind, data);

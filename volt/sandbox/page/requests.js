@@ -5,7 +5,7 @@ import { copyButton, h, paced } from "./dom.js";
 import { count, exactTime, json, later, number, pair, placeOf } from "./format.js";
 
 /** What a request was answered with, in words. */
-export function answerOf({ status, fault }) {
+function answerOf({ status, fault }) {
   const answer = status === null ? "No answer" : `Answered HTTP ${status}`;
   return fault ? `${answer}, on purpose: ${fault}` : answer;
 }
@@ -33,14 +33,16 @@ function readable(body) {
   return `${json(rest)}\n\n${query.trim()}`;
 }
 
-/** All that arrived with one content, beside each other. */
+/** All that arrived with one content, beside each other, and whether it is the same to the letter. */
 export function sideBySide(doubles) {
   const requests = doubles.map((double) => double.request).filter(Boolean);
-  return h("div", { class: "sides" }, doubles.map(({ message, request }, index) =>
+  const [first, ...others] = requests.map(({ headers, body }) => json([headers, body]));
+  const isSame = others.every((other) => other === first);
+  return [h("p", { class: "muted" }, isSame ? "The requests are the same to the letter." : "What differs between the requests is marked."), h("div", { class: "sides" }, doubles.map(({ message, request }, index) =>
     h("article", { class: "side" },
       h("h3", {}, index ? `Again, ${later(doubles[0].message.sentAt, message.sentAt)} later` : "First"),
       h("p", { class: "muted" }, h("a", { href: placeOf(message) }, message.id), ` at ${exactTime(message.sentAt)}`),
-      request ? rawRequest(request, requests.filter((other) => other !== request)) : h("p", { class: "muted" }, "Its request is forgotten."))));
+      request ? rawRequest(request, requests.filter((other) => other !== request)) : h("p", { class: "muted" }, "Its request is forgotten."))))];
 }
 
 /** The section of all texts that arrived twice. */

@@ -5,10 +5,9 @@ import { number } from "./format.js";
 
 const TO = "+15555550145";
 
-export function start(state, { isFirst }) {
+export function start({ token: known, sender, isFirst }) {
   const url = new URL("graphql", document.baseURI).href;
-  const token = state.token ?? "$VOLT_TOKEN";
-  const [sender] = state.senders;
+  const token = known ?? "$VOLT_TOKEN";
   const python =
     `VOLT_API_URL=${url} VOLT_TOKEN=${token} VOLT_FROM=${sender} ` +
     `python -c 'from volt import Volt; print(Volt().send("${TO}", "Hello"))'`;
@@ -24,7 +23,7 @@ export function start(state, { isFirst }) {
     h("p", {}, isFirst ? "Paste one of these into a terminal. The text appears here by itself." : "Or send one more text:"),
     line("Python, where volt is installed", python),
     line("curl", curl),
-    state.token === null && h("p", { class: "muted" }, "VOLT_TOKEN is the --token that this sandbox was started with."),
+    known === null && h("p", { class: "muted" }, "VOLT_TOKEN is the --token that this sandbox was started with."),
     h("p", { class: "muted" },
       "No text leaves this machine. Some numbers are refused, fail or are slow: see ",
       h("a", { href: "#/numbers" }, "Numbers"), `. Your sender is ${number(sender)}. Press `, h("kbd", {}, "?"), " for the keys."));

@@ -5,23 +5,25 @@ import { at, get, post, put, remove } from "./api.js";
 import { attempt, h, icon, isFocusGone, keyed, paced, toast } from "./dom.js";
 import { count, dayOf, later, number, pair, placeOf, status, time } from "./format.js";
 import { pictures } from "./media.js";
+import { NOTHING, sizeOf, withNewest, withOlder } from "./pages.js";
 
 const LIVE_PAUSE_MS = 150;
 const NEAR_PIXELS = 80;
-export const BACK = "M12.5 4 6.5 10l6 6";
+const BACK = "M12.5 4 6.5 10l6 6";
 
-export function thread(context) {
-  const head = h("header", { class: "head" });
+const idOf = (one) => one.id;
+
+export function thread() {
+  const head = h("header");
   const texts = h("ol", { class: "texts", "aria-label": "Texts" });
   const more = h("button", { type: "button", class: "quiet more", hidden: true, onclick: attempt(() => older()) }, "Earlier texts");
   const scroller = h("div", { class: "scroller", tabindex: "-1" }, more, texts);
-  const banner = h("div", { class: "banner", hidden: true });
+  const banner = h("div", { role: "status" });
   const reply = composer(() => route, () => read());
   const element = h("section", { class: "thread", "aria-label": "Conversation" }, head, scroller, banner, reply.element);
 
   let route = {};
-  let found = [];
-  let next = null;
+  let found = NOTHING;
   let last = { refusals: [] };
 
   const path = () => `conversations/${at(route.own, route.person)}`;
@@ -33,16 +35,12 @@ export function thread(context) {
     if (!person) return;
     let page;
     try {
-      page = await get(path(), { limit: 50 });
+      page = await get(path(), { limit: sizeOf(found) });
     } catch {
       return; // the bar says that the sandbox is away; it is read again when it is back
     }
     if (own !== route.own || person !== route.person) return;
-    const known = new Set(page.messages.map((message) => message.id));
-    const rest = found.filter((message) => !known.has(message.id));
-    const joins = rest.length < found.length && page.pageInfo.hasNextPage;
-    found = joins ? [...page.messages, ...rest] : page.messages;
-    if (!joins || !rest.length) next = page.pageInfo.nextPage;
+    found = withNewest(found, page.messages, page.pageInfo, idOf);
     last = page;
     const wasNear = isNear();
     draw();
@@ -52,34 +50,22 @@ export function thread(context) {
   }
 
   async function older() {
-    const page = await get(path(), { limit: 50, before: next });
+    const { own, person } = route;
+    const page = await get(path(), { limit: 50, before: found.next });
+    if (own !== route.own || person !== route.person) return;
     const height = scroller.scrollHeight;
-    found = [...found, ...page.messages];
-    next = page.pageInfo.nextPage;
+    found = withOlder(found, page.messages, page.pageInfo, idOf);
     draw();
     scroller.scrollTop += scroller.scrollHeight - height;
   }
 
   function draw() {
     const { own, person, id } = route;
-    head.replaceChildren(...[
-      h("a", { class: "back quiet icon", href: "#/", "aria-label": "All conversations" }, icon(BACK)),
-      face(person, last.name),
-      h("div", {},
-        h("h1", {}, last.name || number(person)),
-        h("p", { class: "muted" }, [
-          last.name && number(person), `with ${number(own)}`, count(last.pageInfo?.totalItems ?? 0, "text"),
-        ].filter(Boolean).join(" · "))),
-      !last.optOut && h("button", { type: "button", class: "quiet small", onclick: attempt(() => put(`opt-outs/${at(person)}`)) }, "Opt out"),
-    ].filter(Boolean));
-    keyed(texts, items(found, last.refusals, next === null, id), (item) => item.key, drawItem);
-    more.hidden = next === null;
-    banner.hidden = !last.optOut;
-    if (last.optOut)
-      banner.replaceChildren(
-        h("p", {}, h("b", {}, `Opted out${last.optOut.word && ` with ${last.optOut.word}`}.`),
-          ` Since ${time(last.optOut.at)}, every text is refused with code 503.`),
-        h("button", { type: "button", class: "small", onclick: attempt(() => remove(`opt-outs/${at(person)}`)) }, "Opt back in"));
+    const { name, optOut, pageInfo } = last;
+    keyed(head, [{ own, person, name, total: pageInfo?.totalItems ?? 0, isOptedOut: Boolean(optOut) }], () => "head", drawHead);
+    keyed(banner, optOut ? [optOut] : [], () => "banner", drawBanner);
+    keyed(texts, items(found.items, last.refusals, found.next === null, id), (item) => item.key, drawItem);
+    more.hidden = found.next === null;
   }
 
   const read = paced(load);
@@ -95,7 +81,7 @@ export function thread(context) {
       element.hidden = !route.person;
       if (!route.person) return;
       if (isOther) {
-        [found, next, last] = [[], null, { refusals: [] }];
+        [found, last] = [NOTHING, { refusals: [] }];
         texts.replaceChildren();
         reply.clear();
         draw();
@@ -108,13 +94,28 @@ export function thread(context) {
     },
     on(kind, data) {
       if (!route.person) return;
-      if (kind === "reset") found = [];
+      if (kind === "reset") found = NOTHING;
       if (["message", "status"].includes(kind) && pair(data).join() !== [route.own, route.person].join()) return;
       if (["read", "refusal", "opt-out"].includes(kind) && data.person !== route.person) return;
       if (["request", "chaos", "delivery"].includes(kind)) return;
       readLive();
     },
   };
+}
+
+function drawHead({ own, person, name, total, isOptedOut }) {
+  const about = [name && number(person), `with ${number(own)}`, count(total, "text")].filter(Boolean);
+  return h("div", { class: "head" },
+    h("a", { class: "back quiet icon", href: "#/", "aria-label": "All conversations" }, icon(BACK)),
+    face(person, name),
+    h("div", {}, h("h1", {}, name || number(person)), h("p", { class: "muted" }, about.join(" · "))),
+    !isOptedOut && h("button", { type: "button", class: "quiet small", onclick: attempt(() => put(`opt-outs/${at(person)}`)) }, "Opt out"));
+}
+
+function drawBanner({ person, word, at: since }) {
+  return h("div", { class: "banner" },
+    h("p", {}, h("b", {}, `Opted out${word && ` with ${word}`}.`), ` Since ${time(since)}, every text is refused with code 503.`),
+    h("button", { type: "button", class: "small", onclick: attempt(() => remove(`opt-outs/${at(person)}`)) }, "Opt back in"));
 }
 
 /** What is drawn, oldest first: texts and refusals, and a line where a day begins. */
