@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -77,6 +78,14 @@ def test_no_text_is_an_error_that_says_what_came(volt_sandbox: RunningSandbox) -
         client.send(THEIRS, "Hello")
     with pytest.raises(AssertionError, match="of 1 requests, the last was answered with HTTP 401"):
         _ = volt_sandbox.last_message
+    volt_sandbox.opt_out(THEIRS)
+    with Volt() as client, pytest.raises(RejectedError):
+        client.send(THEIRS, "Hello")
+    refused = re.escape(f"of 2 requests, the last was refused: the text to {THEIRS}, with 503: ")
+    with pytest.raises(AssertionError, match=refused):
+        _ = volt_sandbox.last_message
+    with pytest.raises(AssertionError, match=refused):
+        volt_sandbox.wait_for(timeout_seconds=0.01)
 
 
 # What it shall do

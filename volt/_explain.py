@@ -43,9 +43,13 @@ _CONTENTS = {
     Content.NULL: "with null for the result",
     Content.PARTIAL: "with a part of the result",
     Content.REFUSAL: "with errors",
-    Content.UNREADABLE: "and the body is no GraphQL reply to the request; is the URL right?",
+    Content.UNREADABLE: "and the body is no GraphQL reply to the request",
     Content.CUT_SHORT: "and the body was cut short",
 }
+
+
+#: What a server that is no GraphQL endpoint says of a POST.
+_WITHOUT_GRAPHQL = frozenset({200, 201, 202, 204, 404, 405, 410, 415, 501})
 
 
 class Subject:
@@ -141,4 +145,6 @@ def describe(outcome: Reply[Any] | Failure) -> str:
         said += f": {first.message or 'an error without a message'}{code}"
     if 300 <= outcome.status < 400:
         said += " Redirects are never followed."
+    elif outcome.content is Content.UNREADABLE and outcome.status in _WITHOUT_GRAPHQL:
+        said += "; is the URL right?"
     return said

@@ -102,22 +102,31 @@ def as_sandbox_message(shown: Mapping[str, Any]) -> SandboxMessage:
     )
 
 
-def last_request(requests: Sequence[ReceivedRequest]) -> str:
-    """Say how the last request ended, for a test that waited for more."""
+def last_request(requests: Sequence[ReceivedRequest], refusal: str | None) -> str:
+    """Say how the last request ended, for a test that waited for more.
+
+    Args:
+        requests: All of them.
+        refusal: What was said of the last one, if that is known.
+    """
     if not requests:
         return "no request came: does the code use VOLT_API_URL, or this sandbox's url?"
     status, fault = requests[-1]["status"], requests[-1]["fault"]
-    answer = f"HTTP {status}" if status else "nothing"
+    answer = f"answered with HTTP {status}" if status else "not answered"
     why = f", by the chaos {fault}" if fault else ""
-    if status == 200 and not fault:
-        why = ", as are refusals by one of Volt's codes, and queries"
-    return f"of {len(requests)} requests, the last was answered with {answer}{why}"
+    if refusal:
+        answer, why = f"refused: {refusal}", ""
+    elif status == 200 and not fault:
+        why = ", as queries are"
+    return f"of {len(requests)} requests, the last was {answer}{why}"
 
 
-def what_came(messages: Sequence[SandboxMessage], requests: Sequence[ReceivedRequest]) -> str:
-    """Say which texts were accepted, or why none was."""
+def what_came(
+    messages: Sequence[SandboxMessage], requests: Sequence[ReceivedRequest], refusal: str | None
+) -> str:
+    """Say which texts were accepted, or why none was, as `last_request` does."""
     if not messages:
-        return f"none was accepted; {last_request(requests)}"
+        return f"none was accepted; {last_request(requests, refusal)}"
     shown = "".join(
         f"\n  to {message.to_number}, {message.status}: {message.body!r}"
         for message in messages[-_SHOWN_AT_MOST:]

@@ -75,7 +75,8 @@ class RunningSandbox:
         """The text accepted last; an `AssertionError` says what was refused, if there is none."""
         __tracebackhide__ = True
         if not (messages := self.messages):
-            raise AssertionError(f"no text was accepted; {last_request(self.requests)}")
+            came = last_request(self.requests, self._server.do(self._last_refusal))
+            raise AssertionError(f"no text was accepted; {came}")
         return messages[-1]
 
     @property
@@ -275,7 +276,8 @@ class RunningSandbox:
         raise AssertionError(
             f"no text{' with ' + wanted if wanted else ''}"
             f"{f', {count} times,' if count > 1 else ''} within {timeout_seconds:g} s; "
-            f"{what_came(self.messages, self.requests)}{blocked_loop()}"
+            f"{what_came(self.messages, self.requests, self._server.do(self._last_refusal))}"
+            f"{blocked_loop()}"
         )
 
     def settle(self, *, timeout_seconds: float = 5.0) -> None:
@@ -313,6 +315,14 @@ class RunningSandbox:
         sent_at = datetime.fromisoformat(message["sentAt"]).timestamp()
         told = event(kind, message, sent_at=sent_at, now=self._sandbox.now())
         return WebhookRequest(told.body.encode(), self._sandbox.deliveries.headers(told))
+
+    def _last_refusal(self) -> str | None:
+        row = self._sandbox.database.row(
+            "SELECT (SELECT 'the text to ' || person || ', with ' || code || ': ' || reason"
+            " FROM refusals WHERE request = (SELECT max(seq) FROM requests)) AS said"
+        )
+        said: str | None = row["said"]
+        return said
 
     def _opt(self, person: str, *, out: bool) -> None:
         if out:
