@@ -1,5 +1,6 @@
 """Writes the page: docs/benchmarks/speed.md and its plots, of nothing but a run's results."""
 
+import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -140,7 +141,7 @@ def summary(results: Results) -> str:
     """In one paragraph; the README has it too."""
     sync, many = results.modes["sync"], results.modes["async 64"]
     slow = results.slow["https"]
-    return (
+    said = (
         f"One after another, a text costs {_us(sync, 'volt')} µs of CPU, and {_us(sync, 'httpx')} "
         f"with plain httpx, {_us(sync, 'twilio')} with Twilio's SDK. With 64 in flight in one "
         f"event loop it is {_us(many, 'volt')} µs, with httpx {_us(many, 'httpx')}, with Twilio's "
@@ -148,6 +149,7 @@ def summary(results: Results) -> str:
         f"{slow['volt'].rate.median:,.0f} texts per second that way over https, by httpx "
         f"{slow['httpx'].rate.median:,.0f}."
     )
+    return textwrap.fill(said, 120)
 
 
 def _us(costs: Mapping[str, Cost], name: str) -> str:
