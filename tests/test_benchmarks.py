@@ -1,9 +1,8 @@
 """The benchmarks' pages say of this package what is so today."""
 
-import asyncio
 import subprocess
 
-from benchmarks import sandbox_load, transport
+from benchmarks import sandbox_load
 from benchmarks.peers import OURS
 from benchmarks.safety import chaos_of_peer, comparison, quick
 from tests.conftest import MAKE, ROOT
@@ -35,16 +34,6 @@ def test_the_command_of_the_page_on_safety_is_there() -> None:
         [*MAKE, "-n", "bench-safety"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert "python -m benchmarks.safety" in ran.stdout
-
-
-def test_what_a_request_costs_can_be_measured() -> None:
-    """Every way is there, and gets its answers; how long they take is not looked at."""
-    with transport.servers() as (url, slow):
-        costs = transport.sync_costs(url, rounds=1, count=2)
-        async_costs = asyncio.run(transport.async_costs(url, rounds=1, count=2, in_flight=2))
-        opened = asyncio.run(transport.new_connections(slow, count=64))
-    assert costs.keys() == async_costs.keys() == opened.keys()
-    assert opened["our connections"][0] == 0
 
 
 def test_the_sandbox_loses_no_text_under_load() -> None:
