@@ -111,7 +111,7 @@ def goals(results: Results) -> Iterator[Goal]:
         yield Goal(f"{name}: new connections per 1,000 messages", 0, slow["volt"].opened)
         found = slow["volt"].rate.median / slow["httpx"].rate.median
         yield Goal(f"{name}: rate", 5.0, found, at_most=False, of="times httpx")
-    for name in ("`from volt import Volt`", "`from volt import AsyncVolt`"):
+    for name in ("`import volt`", "`from volt import Volt`", "`from volt import AsyncVolt`"):
         least = results.imports["`import httpx, pydantic`"].cpu_ms.median
         found = results.imports[name].cpu_ms.median / least
         yield Goal(f"CPU of {name}", 1.1, found, of="of `import httpx, pydantic`")
