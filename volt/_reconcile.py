@@ -193,8 +193,10 @@ class Search:
 
     def _look(self, look: "_Look", attempt: Attempt) -> Flow[None]:
         """Read the conversation back to when the attempt began."""
-        from volt_graphql import GET_CONVERSATION
-
+        try:
+            from volt_graphql import GET_CONVERSATION
+        except (ImportError, OSError):  # such as when no file descriptor is left
+            return
         before: str | None = None
         for _ in range(PAGES):
             page = {"to": self.variables["to"], "from": self.variables["from"], "before": before}
