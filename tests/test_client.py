@@ -4,6 +4,7 @@ import copy
 import json
 import logging
 import pickle
+import traceback
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 
 import volt
 from tests.conftest import OWN, THEIRS, Caller, Handler, Sandbox
+from tests.faults.network import unused_port
 from volt import (
     AsyncVolt,
     AuthenticationError,
@@ -642,6 +644,29 @@ def test_an_unknown_error_tells_a_person_what_to_look_for(caller: Caller) -> Non
 
 
 # Secrets.
+
+
+@pytest.mark.parametrize("way", ["httpx", "own connections"])
+def test_a_report_of_an_error_with_its_variables_shows_no_token(caller: Caller, way: str) -> None:
+    """As tools that watch for errors send it, and pytest and rich show it on request."""
+    client = (
+        caller.answered_by(replying(503, html=BODY))
+        if way == "httpx"
+        else caller.make(url=f"http://127.0.0.1:{unused_port()}/", deadline=0.3)
+    )
+    with pytest.raises(VoltError) as caught:
+        caller.call(client, "send", THEIRS, BODY)
+    error: BaseException | None = caught.value
+    names: set[str] = set()
+    while error is not None:
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            variables = {} if frame.f_code.co_filename == __file__ else frame.f_locals
+            for name, value in variables.items():
+                names.add(name)
+                assert TOKEN not in repr(value), name
+                assert name in ("body", "variables", "kwargs", "args") or BODY not in repr(value)
+        error = error.__cause__ or error.__context__
+    assert {"call", "came"} <= names
 
 
 def test_token_number_and_body_are_nowhere_to_be_seen(

@@ -91,6 +91,10 @@ class Call(NamedTuple, Generic[ResultT]):
     report: Callable[..., None]
     """Told of every attempt and decision: a name, and facts by name."""
 
+    def __repr__(self) -> str:
+        """Without the token and the text: tools that report an error show its frames' variables."""
+        return f"Call({self.subject.operation})"
+
     @property
     def kind(self) -> Kind:
         """Whether it only reads."""
