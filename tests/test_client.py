@@ -4,6 +4,8 @@ import copy
 import json
 import logging
 import pickle
+import signal
+import socket
 import traceback
 from typing import Any
 
@@ -667,6 +669,29 @@ def test_a_report_of_an_error_with_its_variables_shows_no_token(caller: Caller, 
                 assert name in ("body", "variables", "kwargs", "args") or BODY not in repr(value)
         error = error.__cause__ or error.__context__
     assert {"call", "came"} <= names
+
+
+def test_nor_does_one_of_an_interruption() -> None:
+    """Such as a web worker's that is told to end while it waits for the reply."""
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise SystemExit
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+            with Volt(token=TOKEN, url=url, from_=OWN) as client:
+                signal.setitimer(signal.ITIMER_REAL, 0.3)
+                with pytest.raises(SystemExit) as caught:
+                    client.send(THEIRS, BODY)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
+    for frame in frames:
+        if frame.f_code.co_filename != __file__:
+            assert TOKEN not in repr(frame.f_locals), frame.f_code
+    assert any("volt" in frame.f_code.co_filename for frame in frames)
 
 
 def test_token_number_and_body_are_nowhere_to_be_seen(
