@@ -4,6 +4,9 @@ import copy
 import json
 import logging
 import pickle
+import signal
+import socket
+import traceback
 from typing import Any
 
 import httpx
@@ -11,6 +14,7 @@ import pytest
 
 import volt
 from tests.conftest import OWN, THEIRS, Caller, Handler, Sandbox
+from tests.faults.network import unused_port
 from volt import (
     AsyncVolt,
     AuthenticationError,
@@ -249,6 +253,11 @@ def test_send_without_a_sender_says_how_to_give_one(caller: Caller) -> None:
         ({"url": "https://api..example/"}, "url: no whole URL"),
         ({"url": "https://256.0.0.1/graphql"}, "url: no whole URL"),
         ({"url": "https://[::g]/"}, "url: no whole URL"),
+        ({"url": "https://api.example[::1]/"}, "url: no whole URL"),
+        ({"url": "https://[::1]api.example/"}, "url: no whole URL"),
+        ({"url": "https://[v1.a]/"}, "url: no whole URL"),
+        ({"url": "https://api.example:0/"}, "url: no whole URL"),
+        ({"url": "https://api.example:65536/"}, "url: no whole URL"),
         ({"url": f"https://{'a' * 70}.example/"}, "url: no whole URL"),
         ({"url": ""}, "url: no whole URL"),
         ({"url": 7}, "url: no whole URL"),
@@ -637,6 +646,52 @@ def test_an_unknown_error_tells_a_person_what_to_look_for(caller: Caller) -> Non
 
 
 # Secrets.
+
+
+@pytest.mark.parametrize("way", ["httpx", "own connections"])
+def test_a_report_of_an_error_with_its_variables_shows_no_token(caller: Caller, way: str) -> None:
+    """As tools that watch for errors send it, and pytest and rich show it on request."""
+    client = (
+        caller.answered_by(replying(503, html=BODY))
+        if way == "httpx"
+        else caller.make(url=f"http://127.0.0.1:{unused_port()}/", deadline=0.3)
+    )
+    with pytest.raises(VoltError) as caught:
+        caller.call(client, "send", THEIRS, BODY)
+    error: BaseException | None = caught.value
+    names: set[str] = set()
+    while error is not None:
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            variables = {} if frame.f_code.co_filename == __file__ else frame.f_locals
+            for name, value in variables.items():
+                names.add(name)
+                assert TOKEN not in repr(value), name
+                assert name in ("body", "variables", "kwargs", "args") or BODY not in repr(value)
+        error = error.__cause__ or error.__context__
+    assert {"call", "came"} <= names
+
+
+def test_nor_does_one_of_an_interruption() -> None:
+    """Such as a web worker's that is told to end while it waits for the reply."""
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise SystemExit
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+            with Volt(token=TOKEN, url=url, from_=OWN) as client:
+                signal.setitimer(signal.ITIMER_REAL, 0.3)
+                with pytest.raises(SystemExit) as caught:
+                    client.send(THEIRS, BODY)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
+    for frame in frames:
+        if frame.f_code.co_filename != __file__:
+            assert TOKEN not in repr(frame.f_locals), frame.f_code
+    assert any("volt" in frame.f_code.co_filename for frame in frames)
 
 
 def test_token_number_and_body_are_nowhere_to_be_seen(

@@ -52,3 +52,41 @@ def test_connections_are_closed_with_their_event_loop(runner: str, sandbox: Sand
     )
     assert (ran.returncode, ran.stderr, ran.stdout) == (0, "", "0 kept\n")
     assert len(sandbox.messages) == 3
+
+
+NEVER_CLOSED = """
+import asyncio, gc, os, sys
+from volt import AsyncVolt
+
+
+async def send():
+    await AsyncVolt(url=sys.argv[1], token="sandbox", from_="+15555550123").send(
+        "+15555550145", "Hello"
+    )
+
+
+def is_there():
+    gc.collect()
+    return len(os.listdir("/dev/fd"))
+
+
+asyncio.new_event_loop().run_until_complete(send())
+before = is_there()
+for _ in range(5):
+    asyncio.new_event_loop().run_until_complete(send())
+print(is_there() - before, "more")
+last = asyncio.new_event_loop()
+last.run_until_complete(send())
+"""
+
+
+def test_loops_that_nobody_closes_are_collected_with_their_connections(sandbox: Sandbox) -> None:
+    """A program that makes one after the other does not run out of file descriptors."""
+    ran = subprocess.run(
+        [sys.executable, "-c", NEVER_CLOSED, sandbox.url],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr, ran.stdout) == (0, "", "0 more\n")

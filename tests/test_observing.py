@@ -18,8 +18,17 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from tests.conftest import OWN, THEIRS, Caller, Handler, Sandbox
-from volt import AsyncVolt, ConfigurationError, DeliveryUnknownError, UnavailableError, Volt
+from volt import (
+    AsyncVolt,
+    ConfigurationError,
+    DeliveryUnknownError,
+    OutboundMessage,
+    UnavailableError,
+    Unknown,
+    Volt,
+)
 from volt._async_transport import AsyncTransport
+from volt._outbound import outcome_of
 
 BODY = "Your One Time Code is 654312"
 SECRETS = ("secret-token", THEIRS, THEIRS[1:], OWN, BODY, "654312")
@@ -220,6 +229,26 @@ def test_an_interruption_goes_on_with_a_note(
     (record,) = caplog.records
     assert record.levelname == "WARNING"
     assert record.volt["by"] == type(error).__name__  # type: ignore[attr-defined]
+
+
+class Broken(logging.Handler):
+    """A handler that lets its failure out."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        raise ConnectionError("the log's server is gone")
+
+
+def test_a_handler_that_fails_hides_no_text_that_may_be_out(caller: Caller) -> None:
+    """It fails when the text is in doubt, and once more when that is to be said."""
+    logger, broken = logging.getLogger("volt"), Broken()
+    logger.addHandler(broken)
+    try:
+        with pytest.raises(ConnectionError) as caught:
+            caller.call(caller.answered_by(lambda _: httpx.Response(503)), "send", THEIRS, BODY)
+    finally:
+        logger.removeHandler(broken)
+    assert "the text to +1555•••0145 may have been sent" in caught.value.__notes__[0]
+    assert isinstance(outcome_of(OutboundMessage(THEIRS, BODY), caught.value), Unknown)
 
 
 def test_an_interrupted_query_needs_no_note(

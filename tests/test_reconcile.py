@@ -413,6 +413,18 @@ def test_what_is_remembered_is_bounded() -> None:
     assert texts.like(ComparedText("1", "2", "0"), 1) is not first
 
 
+def test_what_was_sent_lately_is_remembered_however_old_the_first_of_its_kind_is() -> None:
+    """Else the text of another call, sent a moment ago, would be taken for the one looked for."""
+    texts = Texts()
+    alert = ComparedText("1", "2", "The server is down")
+    first = texts.like(alert, 1)
+    for number in range(30_000):
+        if number % 9_000 == 0:
+            assert texts.like(alert, 1) is first
+        texts.like(ComparedText("1", "2", str(number)), 1)
+    assert texts.like(alert, 1) is first
+
+
 def test_of_one_text_sent_again_and_again_only_the_latest_ids_are_kept(caller: Caller) -> None:
     """A program that repeats itself does not grow."""
     ids = iter(range(2_500))

@@ -64,7 +64,7 @@ class AsyncConnections:
         clock, pool = Clock(timeouts, progress), self._pool(endpoint.origin)
         exchange = _Exchange(pool, await self._take(pool, endpoint.origin, clock), clock)
         try:
-            return await exchange.run(*endpoint.request(body))
+            return await exchange.run(endpoint, body)
         finally:
             exchange.close()
 
@@ -137,13 +137,16 @@ class _Exchange:
         self._connection = connection
         self._clock = clock
 
-    async def run(self, first: bytes, last: bytes) -> Reply:
-        """Send the request, and read the reply to its end or to the bound."""
+    async def run(self, endpoint: Endpoint, body: bytes) -> Reply:
+        """Send a request, and read the reply to its end or to the bound.
+
+        While it waits for that, no variable holds the request's head, which has the token.
+        """
         clock, progress, reader = self._clock, self._clock.progress, self._reader
         clock.left("write")
         progress.begin()
         progress.complete()
-        self._connection.write(first, last, reader)
+        self._connection.write(*endpoint.request(body), reader)
         try:
             while not reader.done and reader.size <= MAX_REPLY_BYTES:
                 await self._connection.wait(clock)

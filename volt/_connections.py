@@ -75,7 +75,7 @@ class Connections:
         exchange = None
         try:
             exchange = _Exchange(pool, self._take(pool, endpoint.origin, clock), clock)
-            return exchange.run(*endpoint.request(body))
+            return exchange.run(endpoint, body)
         except BaseException as error:
             if exchange is None and not isinstance(error, NetworkError | UnusableSettingsError):
                 pool.close()  # interrupted: nobody knows who has the turn
@@ -138,11 +138,14 @@ class _Exchange:
         self._clock = clock
         self._sent = False
 
-    def run(self, first: bytes, last: bytes) -> Reply:
-        """Send the request, and read the reply to its end or to the bound."""
+    def run(self, endpoint: Endpoint, body: bytes) -> Reply:
+        """Send a request, and read the reply to its end or to the bound.
+
+        While it waits for that, no variable holds the request's head, which has the token.
+        """
         failure, reader = None, self._reader
         try:
-            self._write(first, last)
+            self._write(*endpoint.request(body))
         except WriteError as error:
             failure = error
         try:

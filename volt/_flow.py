@@ -86,10 +86,14 @@ class Call(NamedTuple, Generic[ResultT]):
     search: Callable[[Attempt, float], Flow[Found[ResultT] | str]] | None
     """Given the attempt in doubt and the seconds left, finds its text, or says why not."""
     waits: Iterator[float]
-    """Seconds to wait before each retry."""
+    """Seconds to wait before each retry; when they end, there is none."""
     budget: Budget
     report: Callable[..., None]
     """Told of every attempt and decision: a name, and facts by name."""
+
+    def __repr__(self) -> str:
+        """Without the token and the text: tools that report an error show its frames' variables."""
+        return f"Call({self.subject.operation})"
 
     @property
     def kind(self) -> Kind:
@@ -162,7 +166,9 @@ def _next_wait(
     if asked is not None and asked >= seconds_left:
         left = max(0.0, seconds_left)
         return f"Volt asks to wait {asked:g} s, and of the deadline {left:.1f} s are left"
-    wait = next(call.waits) if asked is None else asked
+    wait = next(call.waits, None) if asked is None else asked
+    if wait is None:
+        return "not tried again"
     if wait >= seconds_left:
         return "no time is left for another try"
     if not call.budget.take(throttled=verdict is Verdict.RATE_LIMITED):

@@ -171,7 +171,10 @@ class ReplyReader:
             self._pieces.append(piece)
 
     def _feed_parser(self, data: bytes) -> None:
-        import h11
+        try:
+            import h11
+        except (ImportError, OSError) as error:  # such as when no file descriptor is left
+            raise RemoteProtocolError("h11, to read it, cannot be loaded") from error
 
         parser = self._parser
         if parser is None:
@@ -208,7 +211,10 @@ class ReplyReader:
 
     def _decode(self, body: bytes) -> tuple[bytes, bool]:
         """Undo a content coding that nobody asked for, as far as the bound on replies allows."""
-        import httpx
+        try:
+            import httpx
+        except (ImportError, OSError):  # such as when no file descriptor is left
+            return body, False
 
         pieces = (body[start : start + 4096] for start in range(0, len(body), 4096))
         response = httpx.Response(200, headers=self.headers, content=pieces)

@@ -54,9 +54,13 @@ def reported(error: Exception, text: str) -> Exception:
     """The error to show, with this text; what is neither ours nor httpx's is shown as it is.
 
     One of httpx's own is made anew: its request holds the token, and so may the errors it comes
-    from. A subclass, whose arguments nobody knows, is told by httpx's own class.
+    from. A subclass, whose arguments nobody knows, is told by httpx's own class. Where httpx cannot
+    be loaded, as when there is no file descriptor left, ours has to do.
     """
-    import httpx
+    try:
+        import httpx
+    except (ImportError, OSError):
+        return type(error)(text) if isinstance(error, NetworkError) else error
 
     if not isinstance(error, (NetworkError, httpx.RequestError)):
         return error

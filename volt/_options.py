@@ -175,8 +175,10 @@ def _split(url: object) -> SplitResult:
     if isinstance(url, str) and re.fullmatch(r"[\x21-\x7e]+", url):
         with suppress(ValueError):
             parts = urlsplit(url)
-            parts.port  # noqa: B018 - it fails for what is no port
-            return parts
+            where = parts.netloc.rpartition("@")[2]
+            # Beside brackets, and without a colon in them, Python passes over what is no address.
+            if parts.port != 0 and re.fullmatch(r"(\[[^]]*:[^]]*\]|[^][]*)(:\d*)?", where):
+                return parts
     return SplitResult("", "", "", "", "")
 
 

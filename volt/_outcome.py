@@ -44,6 +44,10 @@ class Answer(NamedTuple):
     is_early: bool = False
     """Whether it came although it is certain that not all of the request was handed on."""
 
+    def __repr__(self) -> str:
+        """Without what came: it may hold texts and numbers."""
+        return f"Answer(status={self.status}, {len(self.body)} bytes)"
+
 
 class Failure(NamedTuple):
     """No reply came: how far the request got, and what ended it."""

@@ -4,6 +4,7 @@ A search compares recipient, sender, body and time. What it cannot tell apart st
 another text for this one would lose this one in silence. Pure, as `_flow` is.
 """
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -77,18 +78,27 @@ class Alike:
 class Texts:
     """The latest texts of a client and its copies, that a search must not take for another.
 
-    The oldest are forgotten. For one to be missed, ten thousand others have to be sent during the
-    call that looks for it.
+    Those that were sent the longest ago are forgotten. For one to be missed, ten thousand others
+    have to be sent during the call that looks for it.
     """
 
     def __init__(self) -> None:
-        self._alike: dict[int, Alike] = {}
+        self._alike = OrderedDict[int, Alike]()
 
     def like(self, text: Text, process: int) -> Alike:
         """What is known of texts like this; for each process, as a fork copies turns for good."""
-        _forget_oldest(self._alike, _TEXTS_KEPT)
         key = hash((text, process))
-        return self._alike.get(key) or self._alike.setdefault(key, Alike())
+        # Other threads may do the same, so each step is atomic.
+        while True:
+            alike = self._alike.setdefault(key, Alike())
+            try:
+                self._alike.move_to_end(key)
+            except KeyError:  # another has dropped it just now
+                continue
+            break
+        while len(self._alike) > _TEXTS_KEPT:
+            self._alike.popitem(last=False)
+        return alike
 
 
 def watched(flow: Flow[ResultT], record: Record, alike: Alike) -> Flow[ResultT]:
@@ -104,7 +114,9 @@ def watched(flow: Flow[ResultT], record: Record, alike: Alike) -> Flow[ResultT]:
     else:
         ids = _ids(result)
         alike.accepted.update(ids)
-        _forget_oldest(alike.accepted, _IDS_KEPT)
+        if len(alike.accepted) > _IDS_KEPT:
+            for oldest in list(alike.accepted)[: _IDS_KEPT // 10]:
+                alike.accepted.pop(oldest, None)
         # One that was sent again may be there twice, under two ids.
         alike.in_doubt |= record.in_doubt or not ids
         return result
@@ -118,13 +130,6 @@ def _ids(result: object) -> dict[str, None]:
         return {}
     values = vars(result).values()
     return {value.id: None for value in values if isinstance(value, Message) and value.id}
-
-
-def _forget_oldest(kept: dict[Any, Any], most: int) -> None:
-    """Take a tenth away when there are more; other threads may do the same."""
-    if len(kept) > most:
-        for key in list(kept)[: most // 10]:
-            kept.pop(key, None)
 
 
 def in_turn(flow: Flow[ResultT], alike: Alike, to: str | None) -> Flow[ResultT]:
@@ -188,8 +193,10 @@ class Search:
 
     def _look(self, look: "_Look", attempt: Attempt) -> Flow[None]:
         """Read the conversation back to when the attempt began."""
-        from volt_graphql import GET_CONVERSATION
-
+        try:
+            from volt_graphql import GET_CONVERSATION
+        except (ImportError, OSError):  # such as when no file descriptor is left
+            return
         before: str | None = None
         for _ in range(PAGES):
             page = {"to": self.variables["to"], "from": self.variables["from"], "before": before}

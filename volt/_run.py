@@ -76,5 +76,12 @@ class Run(Generic[ResultT]):
             return
         under_way = self._post and self._post.phase(error) not in UNSENT
         if self._record.in_doubt or under_way:
-            error.add_note(f"volt: {self._subject.may_be_out}")
-            self._report("interrupted", by=type(error).__name__)
+            note = f"volt: {self._subject.may_be_out}"
+            error.add_note(note)
+            try:
+                self._report("interrupted", by=type(error).__name__)
+            except (
+                BaseException
+            ) as another:  # of the user's own handler: it is the one that is seen
+                another.add_note(note)
+                raise
