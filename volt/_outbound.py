@@ -104,14 +104,17 @@ def outcome_of(outbound: OutboundMessage, error: BaseException) -> Outcome:
         return NotSent(outbound, error)
     # A cancellation, or a fault in code of the user's that `send` calls: the client has left a
     # note on it if the text may be out.
-    ended = f"broken off by {type(error).__name__}"
+    name = type(error).__name__
     notes: Sequence[str] = getattr(error, "__notes__", ())
     warning = next((note for note in notes if note.startswith("volt: ")), None)
     if warning is None:
-        unsent = UnavailableError(f"{ended}; nothing was sent")
+        unsent = UnavailableError(
+            f"broken off by {name} before Volt had the text: nothing was sent, and it is no sign "
+            "that Volt is unavailable"
+        )
         unsent.__cause__ = error
         return NotSent(outbound, unsent)
-    unknown = DeliveryUnknownError(f"{warning.removeprefix('volt: ')}; {ended}")
+    unknown = DeliveryUnknownError(f"{warning.removeprefix('volt: ')}; broken off by {name}")
     with suppress(VoltError):  # of a `send` of the user's own, which may take other numbers
         unknown.to = e164.mask(e164.parse(outbound.to))
     unknown.__cause__ = error
