@@ -17,6 +17,7 @@ from volt._outbound import (
     checked_concurrency,
     no_message,
     outcome_of,
+    outcomes_repr,
 )
 from volt._pool import MAX_CONNECTIONS
 from volt.errors import ConfigurationError, InputError
@@ -77,6 +78,9 @@ class AsyncOutcomes(AsyncIterator[Outcome]):
         del run.in_flight[number]
         run.room.release()
         return outcome
+
+    def __repr__(self) -> str:
+        return outcomes_repr(self, len(self._run.in_flight), len(self._run.arrived))
 
     async def __aenter__(self) -> Self:
         return self

@@ -27,6 +27,7 @@ from volt._outbound import (
     checked_concurrency,
     no_message,
     outcome_of,
+    outcomes_repr,
 )
 from volt._pool import MAX_CONNECTIONS
 from volt.errors import InputError
@@ -157,6 +158,10 @@ class Outcomes(Iterator[Outcome]):
         for worker in tuple(self._crew):
             if worker.ident:  # else it is about to begin, and ends at once
                 worker.join()
+
+    def __repr__(self) -> str:
+        to_take = min(len(self._arrived) + self._done.qsize(), len(self._in_flight))
+        return outcomes_repr(self, len(self._in_flight), to_take)
 
     def __enter__(self) -> Self:
         return self

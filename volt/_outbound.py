@@ -138,3 +138,8 @@ def no_message(found: object, number: int) -> InputError:
         f"an OutboundMessage, not {type(found).__name__}; the input was read no further",
         argument=f"messages[{number}]",
     )
+
+
+def outcomes_repr(outcomes: object, in_flight: int, to_take: int) -> str:
+    """How far it is, in counts: how many texts are under way, and how many outcomes are there."""
+    return f"<{type(outcomes).__name__}: {in_flight - to_take} under way, {to_take} to be taken>"
