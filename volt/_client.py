@@ -80,7 +80,7 @@ class Volt(Core["httpx.Client", Transport], Paging):
         """
         from volt._many import Outcomes
 
-        return Outcomes(self.send, messages, concurrency)
+        return Outcomes(self.send, messages, concurrency, self._options.deadline)
 
     @overload
     def execute(

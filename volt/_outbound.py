@@ -3,7 +3,8 @@
 Pure: `_many` and `_async_many` do the work.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -90,6 +91,8 @@ class Unknown:
     """What is known, as `send` raises it."""
 
 
+_NOTE = "volt: send_many: "
+
 #: What became of one text of `send_many`: one of four, for `match`.
 Outcome: TypeAlias = Accepted | Rejected | NotSent | Unknown
 
@@ -114,11 +117,41 @@ def outcome_of(outbound: OutboundMessage, error: BaseException) -> Outcome:
         )
         unsent.__cause__ = error
         return NotSent(outbound, unsent)
-    unknown = DeliveryUnknownError(f"{warning.removeprefix('volt: ')}; broken off by {name}")
+    unknown = _unknown(outbound, f"{warning.removeprefix('volt: ')}; broken off by {name}")
+    unknown.error.__cause__ = error
+    return unknown
+
+
+def left_alone(outbound: OutboundMessage) -> Unknown:
+    """What is known of a text that is under way, and that nobody waits for."""
+    return _unknown(
+        outbound, "the text may have been sent: look before you repeat it; it was left under way"
+    )
+
+
+def _unknown(outbound: OutboundMessage, said: str) -> Unknown:
+    error = DeliveryUnknownError(said)
     with suppress(VoltError):  # of a `send` of the user's own, which may take other numbers
-        unknown.to = e164.mask(e164.parse(outbound.to))
-    unknown.__cause__ = error
-    return Unknown(outbound, unknown)
+        error.to = e164.mask(e164.parse(outbound.to))
+    return Unknown(outbound, error)
+
+
+def annotate(error: BaseException, said: str | None) -> None:
+    """Say it in the traceback, in place of what `send_many` said there before."""
+    notes: list[str] = getattr(error, "__notes__", [])
+    notes[:] = [note for note in notes if not note.startswith(_NOTE)]
+    if said:
+        error.add_note(f"{_NOTE}{said}")
+
+
+def not_taken(outcomes: Iterable[Outcome]) -> str:
+    """How many outcomes are there to be taken, by kind; no `ref`, which may be a person's."""
+    kinds = Counter(type(outcome).__name__ for outcome in outcomes)
+    counts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+    return (
+        f"outcomes not taken when the block ended: {kinds.total()} ({counts}); "
+        "go on iterating to have them"
+    )
 
 
 def checked_concurrency(concurrency: int, connections: int) -> int:
