@@ -6,6 +6,7 @@ import itertools
 import operator
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -19,9 +20,10 @@ import pytest
 import trio
 
 import volt._many
-from tests.conftest import OWN, THEIRS, Caller
+from tests.conftest import OWN, ROOT, THEIRS, Caller
 from tests.faults import actions as a
 from tests.faults.server import FaultServer
+from tests.test_docs import blocks
 from tests.test_many import (
     MESSAGE,
     AsyncStub,
@@ -290,6 +292,19 @@ def test_the_pattern_tells_every_outcome_after_ctrl_c() -> None:
     assert len(lines) == len(executed)
     assert err.count("volt: send_many: ") == 1
     assert "volt: send_many: outcomes not taken when the block ended: " in err
+
+
+def test_the_example_of_the_readme_tells_every_outcome_after_ctrl_c() -> None:
+    """With more guests, and a server that is slow."""
+    example = next(code for code in blocks("python", [ROOT / "README.md"]) if "send_many" in code)
+    guests = 'guests = [(f"guest-{n}", f"(555) 555-01{n % 100:02}") for n in range(200)]'
+    code, changed = re.subn("^guests = .*$", guests, example, flags=re.MULTILINE)
+    assert changed == 1
+    with FaultServer(otherwise=after(0.6)) as server:
+        lines, _, _, _ = program(code, server, lambda: len(server.requests) >= 20)
+        executed = sorted(text.split(",")[0] for text in server.volt.executed)
+    assert 20 <= len(executed) < 200
+    assert sorted(line.split(" accepted:")[0] for line in lines) == executed
 
 
 def test_the_pattern_tells_every_text_after_a_second_ctrl_c() -> None:
