@@ -164,7 +164,7 @@ from volt import OutboundMessage, Volt
 texts = (OutboundMessage("+15555550145", f"text {n}", ref=n) for n in itertools.count())
 
 def tell(outcome):
-    print(type(outcome).__name__, outcome.outbound.ref, flush=True)
+    print(type(outcome).__name__, outcome.outbound.ref, getattr(outcome, "error", ""), flush=True)
 
 with Volt(deadline=3.0) as client:
     outcomes = client.send_many(texts, concurrency=4)
@@ -324,6 +324,7 @@ def test_the_pattern_tells_every_text_after_a_second_ctrl_c() -> None:
     assert code
     assert len(told(lines, "Accepted")) == 1
     assert len(told(lines, "Unknown")) == 4
+    assert sum("it was left under way" in line for line in lines) == 4
     assert sorted(told(lines, "Accepted") + told(lines, "Unknown")) == executed
     assert err.count("volt: send_many: ") == 1
     assert "4 outcomes not taken, 4 of texts that are under way" in err
