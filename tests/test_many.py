@@ -554,6 +554,34 @@ def test_nothing_but_the_recipient_shows_in_a_repr() -> None:
     assert repr(OutboundMessage(cast("str", None), "x")) == "OutboundMessage(to='•••')"
 
 
+def test_a_repr_says_how_far_it_is(caller: Caller) -> None:
+    """In counts, and nothing else."""
+    shown: list[str] = []
+    with FaultServer(otherwise=first_at_once(0.5)) as server:
+        client = caller.make(url=server.url)
+        if isinstance(client, Volt):
+            with client:
+                with client.send_many(texts(4), concurrency=4) as outcomes:
+                    next(outcomes)
+                    shown.append(repr(outcomes))
+                shown.append(repr(outcomes))
+        else:
+
+            async def run(client: AsyncVolt) -> None:
+                async with client:
+                    async with client.send_many(texts(4), concurrency=4) as outcomes:
+                        await anext(outcomes)
+                        shown.append(repr(outcomes))
+                    shown.append(repr(outcomes))
+
+            asyncio.run(run(client))
+    kind = "Outcomes" if caller.kind == "sync" else "AsyncOutcomes"
+    assert shown == [
+        f"<{kind}: 3 under way, 0 to be taken>",
+        f"<{kind}: 0 under way, 3 to be taken>",
+    ]
+
+
 # Leaving early.
 
 

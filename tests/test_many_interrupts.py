@@ -6,6 +6,7 @@ import itertools
 import operator
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -19,9 +20,10 @@ import pytest
 import trio
 
 import volt._many
-from tests.conftest import OWN, THEIRS, Caller
+from tests.conftest import OWN, ROOT, THEIRS, Caller
 from tests.faults import actions as a
 from tests.faults.server import FaultServer
+from tests.test_docs import blocks
 from tests.test_many import (
     MESSAGE,
     AsyncStub,
@@ -150,8 +152,29 @@ async def main():
 
 try:
     asyncio.run(main())
-except KeyboardInterrupt:
-    print("interrupted", flush=True)
+except KeyboardInterrupt as stop:
+    print("interrupted", *stop.__context__.__notes__, flush=True)
+"""
+
+#: The README's pattern: what was not taken is told whatever ends the block.
+PATTERN = """
+import itertools
+from volt import OutboundMessage, Volt
+
+texts = (OutboundMessage("+15555550145", f"text {n}", ref=n) for n in itertools.count())
+
+def tell(outcome):
+    print(type(outcome).__name__, outcome.outbound.ref, getattr(outcome, "error", ""), flush=True)
+
+with Volt(deadline=3.0) as client:
+    outcomes = client.send_many(texts, concurrency=4)
+    try:
+        with outcomes:
+            for outcome in outcomes:
+                tell(outcome)
+    finally:
+        for outcome in outcomes:
+            tell(outcome)
 """
 
 #: Without a block, and nothing caught.
@@ -217,11 +240,18 @@ def test_ctrl_c_waits_for_the_answers_under_way() -> None:
             "WAITS = True" + SYNC, server, lambda: len(server.requests) >= 7
         )
         executed = sorted(int(text.split()[1]) for text in server.volt.executed)
-    assert err == "event=interrupted operation=send_many by=KeyboardInterrupt waits_for=4\n"
+    assert err == (
+        "event=interrupted operation=send_many by=KeyboardInterrupt waits_for=4 "
+        "says='waiting up to 2 s for 4 texts under way; Ctrl-C again to leave them'\n"
+    )
     assert code == 0
     split = next(n for n, line in enumerate(lines) if line.startswith("interrupted"))
-    assert "4 texts of send_many are under way and may be sent" in lines[split]
-    assert 3 <= len(lines[split + 2 :]) <= 4
+    left = len(lines[split + 2 :])
+    assert 3 <= left <= 4
+    assert lines[split] == (
+        f"interrupted volt: send_many: outcomes not taken when the block ended: {left} "
+        f"({left} Accepted); go on iterating to have them"
+    )
     assert lines[split + 1] == "in flight " + " ".join(
         map(str, sorted(int(line.split()[1]) for line in lines[split + 2 :]))
     )
@@ -245,8 +275,110 @@ def test_a_second_ctrl_c_does_not_wait_and_says_what_is_in_flight() -> None:
     assert "waits_for=4" in err.splitlines()[0]
     assert err.count("\n") == err.count("event=unknown") + 1 == 5
     assert [line.split()[0] for line in lines] == ["interrupted", "in"]
+    assert lines[0].startswith(
+        "interrupted volt: send_many: 4 outcomes not taken, 4 of texts that are under way: go on "
+    )
     assert lines[1] == "in flight 0 1 2 3"
     assert took < 6
+
+
+def test_the_pattern_tells_every_outcome_after_ctrl_c() -> None:
+    """Nobody who sends the rest later texts a person twice."""
+    with FaultServer(otherwise=by_text(text=after(0.6))) as server:
+        lines, err, code, _ = program(PATTERN, server, lambda: len(server.requests) >= 7)
+        executed = sorted(int(text.split()[1]) for text in server.volt.executed)
+    assert code == -signal.SIGINT
+    assert told(lines, "Accepted") == executed
+    assert len(lines) == len(executed)
+    assert err.count("volt: send_many: ") == 1
+    assert "volt: send_many: outcomes not taken when the block ended: " in err
+
+
+def test_the_example_of_the_readme_tells_every_outcome_after_ctrl_c() -> None:
+    """With more guests, and a server that is slow."""
+    example = next(code for code in blocks("python", [ROOT / "README.md"]) if "send_many" in code)
+    guests = 'guests = [(f"guest-{n}", f"(555) 555-01{n % 100:02}") for n in range(200)]'
+    code, changed = re.subn("^guests = .*$", guests, example, flags=re.MULTILINE)
+    assert changed == 1
+    with FaultServer(otherwise=after(0.6)) as server:
+        lines, _, _, _ = program(code, server, lambda: len(server.requests) >= 20)
+        executed = sorted(text.split(",")[0] for text in server.volt.executed)
+    assert 20 <= len(executed) < 200
+    assert sorted(line.split(" accepted:")[0] for line in lines) == executed
+
+
+def test_the_pattern_tells_every_text_after_a_second_ctrl_c() -> None:
+    """At once: those that nobody waited for are unknown; and it is noted once."""
+    began: list[float] = []
+
+    def a_while_later() -> bool:
+        began.append(time.monotonic())
+        return began[-1] - began[0] > 0.5
+
+    first = by_text(text=a.execute_then_hang)
+    with FaultServer(a.accept, otherwise=first) as server:
+        lines, err, code, took = program(
+            PATTERN, server, lambda: len(server.requests) == 5, a_while_later
+        )
+        executed = sorted(int(text.split()[1]) for text in server.volt.executed)
+    assert code
+    assert len(told(lines, "Accepted")) == 1
+    assert len(told(lines, "Unknown")) == 4
+    assert sum("it was left under way" in line for line in lines) == 4
+    assert sorted(told(lines, "Accepted") + told(lines, "Unknown")) == executed
+    assert err.count("volt: send_many: ") == 1
+    assert "4 outcomes not taken, 4 of texts that are under way" in err
+    assert took < 5
+
+
+def test_what_was_left_alone_is_known_if_it_ends_before_it_is_asked_for() -> None:
+    """And nothing is told twice."""
+    go = threading.Event()
+    client = Stub()
+
+    def send(to: str, body: str, **_: object) -> Message:
+        if body != "text 0":
+            assert go.wait(WAIT_SECONDS)
+        return MESSAGE
+
+    client.send = send  # type: ignore[method-assign]
+    outcomes = client.send_many(texts(3), concurrency=3)
+    main = threading.main_thread().ident
+    timer = threading.Timer(0.3, signal.pthread_kill, (main, signal.SIGINT))
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        assert next(outcomes).outbound.ref == 0
+        with pytest.raises(KeyboardInterrupt) as caught, outcomes:
+            timer.start()
+    finally:
+        signal.signal(signal.SIGINT, previous)
+        timer.join()
+    assert "2 outcomes not taken, 2 of texts that are under way" in caught.value.__notes__[0]
+    assert len(outcomes.in_flight) == 2
+    found = next(outcomes)
+    assert name(found) == "unknown"
+    assert str(found.error.to) == "+1555•••0145"  # type: ignore[union-attr]
+    go.set()
+    assert sorted([found.outbound.ref, *(o.outbound.ref for o in outcomes)]) == [1, 2]
+    assert list(outcomes.in_flight) == []
+    assert [*outcomes] == []
+
+
+def test_an_error_notes_how_many_outcomes_were_not_taken(caller: Caller) -> None:
+    """By kind, with no number and no `ref`; and once."""
+
+    def take(_: Any, outcome: Outcome) -> None:
+        raise LookupError
+
+    with (
+        FaultServer(otherwise=first_at_once(0.4)) as server,
+        pytest.raises(LookupError) as caught,
+    ):
+        outcomes_of(caller, texts(4), url=server.url, concurrency=4, take=take)
+    assert caught.value.__notes__ == [
+        "volt: send_many: outcomes not taken when the block ended: 3 (3 Accepted); "
+        "go on iterating to have them"
+    ]
 
 
 def test_ctrl_c_breaks_off_what_asyncio_runs() -> None:
@@ -256,7 +388,10 @@ def test_ctrl_c_breaks_off_what_asyncio_runs() -> None:
         executed = sorted(int(text.split()[1]) for text in server.volt.executed)
     assert code == 0
     assert lines[0] == "tasks 1"
-    assert lines[-1] == "interrupted"
+    assert lines[-1] == (  # in the traceback, too: it is on the CancelledError before it
+        "interrupted volt: send_many: 4 texts under way were broken off; outcomes not taken when "
+        "the block ended: 4 (4 Unknown); go on iterating to have them"
+    )
     assert told(lines, "Unknown") == executed == [0, 1, 2, 3]
     assert len(lines) == 6
     assert err.count("\n") == err.count("event=interrupted") == 4  # the log
@@ -269,7 +404,7 @@ def test_ctrl_c_that_nobody_catches_says_what_is_under_way() -> None:
         lines, err, code, _ = program(PLAIN, server, lambda: len(server.requests) >= 6)
         assert len(server.volt.executed) == len(server.requests)
     assert lines == []
-    assert err.rstrip().splitlines()[-1].startswith("volt: 4 texts of send_many are under way")
+    assert err.rstrip().splitlines()[-1].startswith("volt: send_many: 4 texts are under way")
     assert code == -signal.SIGINT
 
 
@@ -332,7 +467,10 @@ def test_a_cancellation_tells_what_may_be_out(monkeypatch: pytest.MonkeyPatch) -
                 "broken off by CancelledError"
             )
             assert isinstance(unknown.__cause__, asyncio.CancelledError)
-            assert str(unsent) == "broken off by CancelledError; nothing was sent"
+            assert str(unsent) == (
+                "broken off by CancelledError before Volt had the text: nothing was sent, and it "
+                "is no sign that Volt is unavailable"
+            )
         case others:
             pytest.fail(str(others))
 

@@ -75,7 +75,9 @@ class AsyncVolt(Core["httpx.AsyncClient", AsyncTransport], AsyncPaging):
             An asynchronous iterator of an `Outcome` for each text, as soon as it is known:
             `Accepted`, `Rejected`, `NotSent`, or `Unknown`, and only then the text may be out all
             the same. Use it as a context manager: then none is under way after the block.
-            `in_flight` has those that are, `stop()` reads the input no further.
+            A cancellation, such as Ctrl-C under `asyncio.run`, breaks those off at once that are;
+            iterate once more, in a `finally`, for their outcomes. `in_flight` has those that are
+            under way, `stop()` reads the input no further.
 
         Raises:
             InputError: An argument cannot be used; nothing was sent.

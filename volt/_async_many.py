@@ -14,9 +14,12 @@ from volt._outbound import (
     Accepted,
     OutboundMessage,
     Outcome,
+    annotate,
     checked_concurrency,
     no_message,
+    not_taken,
     outcome_of,
+    outcomes_repr,
 )
 from volt._pool import MAX_CONNECTIONS
 from volt.errors import ConfigurationError, InputError
@@ -35,7 +38,9 @@ class AsyncOutcomes(AsyncIterator[Outcome]):
     left: after a `break` or an error, the texts under way have their outcomes then, at most the
     client's `deadline` later; a cancellation breaks them off, and each is `NotSent` or, if it may
     be out, `Unknown`. No other text is begun then. What you had not taken by that time can still
-    be taken: go on iterating.
+    be taken: go on iterating, in a `finally`. A note on the error says how many they are.
+
+    Ctrl-C under `asyncio.run` is a cancellation: nothing is waited for, as it is with `Volt`.
     """
 
     def __init__(self, send: _Send, messages: _Messages, concurrency: int) -> None:
@@ -78,6 +83,9 @@ class AsyncOutcomes(AsyncIterator[Outcome]):
         run.room.release()
         return outcome
 
+    def __repr__(self) -> str:
+        return outcomes_repr(self, len(self._run.in_flight), len(self._run.arrived))
+
     async def __aenter__(self) -> Self:
         return self
 
@@ -87,12 +95,22 @@ class AsyncOutcomes(AsyncIterator[Outcome]):
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._run.stop()
+        run = self._run
+        run.stop()
         try:
             if isinstance(exc, Exception | None):
-                await self._run.settle()
+                await run.settle()
+        except BaseException as error:  # a cancellation of who waits
+            exc = error
+            raise
         finally:
-            await self._run.break_off()
+            broken_off = len(run.in_flight) - len(run.arrived)
+            await run.break_off()
+            if exc and run.in_flight:
+                said = not_taken(outcome for _, outcome in run.arrived)
+                if broken_off:
+                    said = f"{broken_off} texts under way were broken off; {said}"
+                annotate(exc, said)
 
     def __del__(self) -> None:
         run: _Run | None = getattr(self, "_run", None)  # None: the arguments were refused

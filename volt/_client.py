@@ -72,15 +72,16 @@ class Volt(Core["httpx.Client", Transport], Paging):
         Returns:
             An iterator of an `Outcome` for each text, as soon as it is known: `Accepted`,
             `Rejected`, `NotSent`, or `Unknown`, and only then the text may be out all the same.
-            Use it as a context manager: then none is under way after the block. `in_flight` has
-            those that are, `stop()` reads the input no further.
+            Use it as a context manager: then none is under way after the block. After Ctrl-C or an
+            error, iterate once more, in a `finally`, for what was. `in_flight` has those that are,
+            `stop()` reads the input no further.
 
         Raises:
             InputError: An argument cannot be used; nothing was sent.
         """
         from volt._many import Outcomes
 
-        return Outcomes(self.send, messages, concurrency)
+        return Outcomes(self.send, messages, concurrency, self._options.deadline)
 
     @overload
     def execute(

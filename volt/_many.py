@@ -24,9 +24,13 @@ from volt._outbound import (
     Accepted,
     OutboundMessage,
     Outcome,
+    annotate,
     checked_concurrency,
+    left_alone,
     no_message,
+    not_taken,
     outcome_of,
+    outcomes_repr,
 )
 from volt._pool import MAX_CONNECTIONS
 from volt.errors import InputError
@@ -48,10 +52,18 @@ class Outcomes(Iterator[Outcome]):
     An iterator for one thread, which also reads the input, and a context manager. The block ends,
     however it ends, when the texts under way have their outcomes, at most the client's `deadline`
     later; no other text is begun then. What you had not taken by that time can still be taken:
-    after a `break`, an error or Ctrl-C, go on iterating.
+    after a `break`, an error or Ctrl-C, go on iterating, in a `finally`. A note on the error says
+    how many they are. Ctrl-C while the block waits leaves the texts alone that are under way: to
+    go on iterating waits for none then, and gives each whose outcome is not there as `Unknown`.
     """
 
-    def __init__(self, send: _Send, messages: Iterable[OutboundMessage], concurrency: int) -> None:
+    def __init__(
+        self,
+        send: _Send,
+        messages: Iterable[OutboundMessage],
+        concurrency: int,
+        deadline: float,
+    ) -> None:
         self._in_flight: dict[int, OutboundMessage] = {}
         self._arrived: deque[tuple[int, Outcome]] = deque()
         self._concurrency = checked_concurrency(concurrency, MAX_CONNECTIONS)
@@ -63,7 +75,9 @@ class Outcomes(Iterator[Outcome]):
                 argument="messages",
             ) from None
         self._send = send
+        self._deadline = deadline
         self._stopped = False
+        self._left_alone = False
         self._begun = 0
         self._error: Exception | None = None
         self._to_do: _ToDo = SimpleQueue()
@@ -97,7 +111,11 @@ class Outcomes(Iterator[Outcome]):
                 self._dismiss()
                 error, self._error = self._error, None
                 raise error or StopIteration
-            if not (self._done.empty() and self._begin()):
+            if self._left_alone and self._done.empty():
+                self._arrived.extend(
+                    [(number, left_alone(text)) for number, text in self._in_flight.items()]
+                )
+            elif not (self._done.empty() and self._begin()):
                 self._wait()
         number, outcome = self._arrived[0]
         del self._arrived[0], self._in_flight[number]
@@ -132,9 +150,10 @@ class Outcomes(Iterator[Outcome]):
             self._hire()
             self._arrived.extend(islice(self._completions, 1))
         except KeyboardInterrupt as stop:
-            stop.add_note(
-                f"volt: {len(self._in_flight)} texts of send_many are under way and may be sent: "
-                "`in_flight` has them, and to go on iterating waits for their outcomes"
+            annotate(
+                stop,
+                f"{len(self._in_flight)} texts are under way and may be sent: `in_flight` has "
+                "them, and to go on iterating waits for their outcomes",
             )
             raise
 
@@ -152,11 +171,21 @@ class Outcomes(Iterator[Outcome]):
                 raise
 
     def _dismiss(self) -> None:
-        """End the threads, when nothing is under way."""
+        """End the threads, when nothing is under way; those that are left alone end later."""
         self._to_do.put(None)
+        if self._left_alone:
+            return
         for worker in tuple(self._crew):
             if worker.ident:  # else it is about to begin, and ends at once
                 worker.join()
+
+    def __repr__(self) -> str:
+        return outcomes_repr(self, len(self._in_flight), len(self._in_flight) - self._under_way)
+
+    @property
+    def _under_way(self) -> int:
+        """Of how many texts that were begun the outcome is not there yet."""
+        return max(0, len(self._in_flight) - len(self._arrived) - self._done.qsize())
 
     def __enter__(self) -> Self:
         return self
@@ -167,13 +196,39 @@ class Outcomes(Iterator[Outcome]):
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.stop()
-        if self._in_flight and isinstance(exc, KeyboardInterrupt):  # so that who waits knows why
-            report(_SUBJECT, "interrupted", by=type(exc).__name__, waits_for=len(self._in_flight))
-        while len(self._arrived) < len(self._in_flight):
-            self._begin()  # what an interruption has left
-            self._wait()
-        self._dismiss()
+        try:
+            self.stop()
+            if self._under_way and isinstance(exc, KeyboardInterrupt):
+                self._say_why_it_waits(exc)
+            while len(self._arrived) < len(self._in_flight):
+                self._begin()  # what an interruption has left
+                self._wait()
+            self._dismiss()
+        except KeyboardInterrupt as again:
+            self._left_alone = True
+            if exc:
+                annotate(exc, None)
+            if self._in_flight:
+                annotate(
+                    again,
+                    f"{len(self._in_flight)} outcomes not taken, {self._under_way} of texts that "
+                    "are under way: go on iterating to have what is known of each, without a wait; "
+                    f"the process ends when their threads have, within {self._deadline:g} s",
+                )
+            raise
+        if exc and self._in_flight:
+            annotate(exc, not_taken(outcome for _, outcome in self._arrived))
+
+    def _say_why_it_waits(self, stop: KeyboardInterrupt) -> None:
+        under_way = self._under_way
+        report(
+            _SUBJECT,
+            "interrupted",
+            by=type(stop).__name__,
+            waits_for=under_way,
+            says=f"waiting up to {self._deadline:g} s for {under_way} texts under way; "
+            "Ctrl-C again to leave them",
+        )
 
     def __del__(self) -> None:
         if under_way := len(self._in_flight) - len(self._arrived):

@@ -3,7 +3,8 @@
 Pure: `_many` and `_async_many` do the work.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -90,6 +91,8 @@ class Unknown:
     """What is known, as `send` raises it."""
 
 
+_NOTE = "volt: send_many: "
+
 #: What became of one text of `send_many`: one of four, for `match`.
 Outcome: TypeAlias = Accepted | Rejected | NotSent | Unknown
 
@@ -104,18 +107,51 @@ def outcome_of(outbound: OutboundMessage, error: BaseException) -> Outcome:
         return NotSent(outbound, error)
     # A cancellation, or a fault in code of the user's that `send` calls: the client has left a
     # note on it if the text may be out.
-    ended = f"broken off by {type(error).__name__}"
+    name = type(error).__name__
     notes: Sequence[str] = getattr(error, "__notes__", ())
     warning = next((note for note in notes if note.startswith("volt: ")), None)
     if warning is None:
-        unsent = UnavailableError(f"{ended}; nothing was sent")
+        unsent = UnavailableError(
+            f"broken off by {name} before Volt had the text: nothing was sent, and it is no sign "
+            "that Volt is unavailable"
+        )
         unsent.__cause__ = error
         return NotSent(outbound, unsent)
-    unknown = DeliveryUnknownError(f"{warning.removeprefix('volt: ')}; {ended}")
+    unknown = _unknown(outbound, f"{warning.removeprefix('volt: ')}; broken off by {name}")
+    unknown.error.__cause__ = error
+    return unknown
+
+
+def left_alone(outbound: OutboundMessage) -> Unknown:
+    """What is known of a text that is under way, and that nobody waits for."""
+    return _unknown(
+        outbound, "the text may have been sent: look before you repeat it; it was left under way"
+    )
+
+
+def _unknown(outbound: OutboundMessage, said: str) -> Unknown:
+    error = DeliveryUnknownError(said)
     with suppress(VoltError):  # of a `send` of the user's own, which may take other numbers
-        unknown.to = e164.mask(e164.parse(outbound.to))
-    unknown.__cause__ = error
-    return Unknown(outbound, unknown)
+        error.to = e164.mask(e164.parse(outbound.to))
+    return Unknown(outbound, error)
+
+
+def annotate(error: BaseException, said: str | None) -> None:
+    """Say it in the traceback, in place of what `send_many` said there before."""
+    notes: list[str] = getattr(error, "__notes__", [])
+    notes[:] = [note for note in notes if not note.startswith(_NOTE)]
+    if said:
+        error.add_note(f"{_NOTE}{said}")
+
+
+def not_taken(outcomes: Iterable[Outcome]) -> str:
+    """How many outcomes are there to be taken, by kind; no `ref`, which may be a person's."""
+    kinds = Counter(type(outcome).__name__ for outcome in outcomes)
+    counts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+    return (
+        f"outcomes not taken when the block ended: {kinds.total()} ({counts}); "
+        "go on iterating to have them"
+    )
 
 
 def checked_concurrency(concurrency: int, connections: int) -> int:
@@ -135,3 +171,8 @@ def no_message(found: object, number: int) -> InputError:
         f"an OutboundMessage, not {type(found).__name__}; the input was read no further",
         argument=f"messages[{number}]",
     )
+
+
+def outcomes_repr(outcomes: object, in_flight: int, to_take: int) -> str:
+    """How far it is, in counts: how many texts are under way, and how many outcomes are there."""
+    return f"<{type(outcomes).__name__}: {in_flight - to_take} under way, {to_take} to be taken>"

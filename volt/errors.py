@@ -202,7 +202,10 @@ class RateLimitedError(VoltError):
 
 
 class UnavailableError(VoltError):
-    """Volt was not reached, or was too busy to begin. It is certain that nothing was sent."""
+    """Volt was not reached, or was too busy to begin. It is certain that nothing was sent.
+
+    A text of `send_many` that was broken off before Volt had it has this error, too.
+    """
 
 
 class UnreadableReplyError(VoltError):
