@@ -91,11 +91,11 @@ NO_REPLY_ROWS = [
     Row("name not found", fail_to_resolve, NOT_SENT, NOT_SENT, arrives=False),
     Row("closed after the request", a.close_after_request, NO_REPLY, ASK_AGAIN),
     Row("reset after the request", a.reset_after_request, NO_REPLY, ASK_AGAIN),
-    Row("silence after the request", a.hang_after_request, NO_REPLY, ASK_AGAIN, timeout=0.3),
+    Row("silence after the request", a.hang_after_request, NO_REPLY, ASK_AGAIN, timeout=0.6),
     Row("executed, then closed", a.execute_then_close, NO_REPLY, ASK_AGAIN, executes=True),
     Row("executed, then reset", a.execute_then_reset, NO_REPLY, ASK_AGAIN, executes=True),
     Row("executed, then silence", a.execute_then_hang, NO_REPLY, ASK_AGAIN, executes=True,
-        timeout=0.3),
+        timeout=0.6),
     Row("closed within the reply's headers", a.half_a_head, NO_REPLY, ASK_AGAIN, executes=True),
     Row("an answer that is no HTTP", a.no_http, NO_REPLY, ASK_AGAIN, executes=True),
 ]  # fmt: skip

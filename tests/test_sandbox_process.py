@@ -178,13 +178,15 @@ def test_a_signal_right_after_the_first_line_ends_it_with_exit_code_0(
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_kept_alive_connections_do_not_delay_the_end(number: signal.Signals) -> None:
-    """A client that keeps its connection open for later is not waited for."""
+    """A client that keeps its connection open for later is not waited for, which takes a second."""
+    with running() as process:
+        _, _, seconds_alone = process.end(number)
     with running() as process, httpx.Client() as client:
         assert client.get(httpx.URL(process.url).join("/")).status_code == 200
         with socket.create_connection(("127.0.0.1", process.port)):
             code, stderr, seconds = process.end(number)
     assert (code, stderr) == (0, "")
-    assert seconds < 0.9
+    assert seconds < seconds_alone + 0.8
 
 
 def test_a_request_under_way_is_cut_short_without_a_word() -> None:
