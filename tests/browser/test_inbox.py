@@ -96,6 +96,47 @@ def test_search_finds_texts_and_numbers_as_one_types(tab: Tab) -> None:
     expect(page.get_by_text("Nothing contains “<b>zzz”.")).to_be_visible()
 
 
+def test_a_number_whose_texts_are_all_refused_has_a_row(tab: Tab) -> None:
+    """New until it is looked at, and found by its text."""
+    page = tab.go().page
+    send(tab.sandbox, "Nobody may read this", to="+19955550103")
+    row = page.locator("#conversations li")
+    expect(row.locator(".snippet")).to_have_text("Nobody may read this")
+    expect(row.locator(".marks")).to_have_text("Refused · 503")
+    expect(row.locator(".unread")).to_have_count(1)
+    expect(page.get_by_text("1 conversation", exact=True)).to_be_visible()
+    page.get_by_label("Search").fill("may READ")
+    expect(row.locator("mark")).to_have_text("may read")
+    row.get_by_role("link").click()
+    expect(page.locator(".thread .head p")).to_have_text("with +1 555 555 0123 · 1 refused")
+    expect(row.locator(".unread")).to_have_count(0)
+
+
+def test_a_row_shows_what_was_looked_for_and_a_small_part_of_it(tab: Tab) -> None:
+    """Red only if the text in it arrived twice; nothing found is said beside the box."""
+    send(tab.sandbox, "Twice")
+    send(tab.sandbox, "Twice")
+    page = tab.go().page
+    snippet = page.locator("#conversations .snippet")
+    expect(snippet).to_have_css("color", RED)
+    send(tab.sandbox, "word " * 40 + "needle " + "word " * 40)
+    expect(snippet).not_to_have_css("color", RED)
+    expect(page.locator("#conversations .marks")).to_have_text("Arrived twice")
+    assert len(snippet.inner_text()) <= 82
+    send(tab.sandbox, "The last")
+    expect(snippet).to_have_text("The last")
+    page.get_by_label("Search").fill("needle")
+    expect(snippet.locator("mark")).to_have_text("needle")
+    assert len(snippet.inner_text()) <= 82
+    page.get_by_label("Search").fill("no such thing")
+    expect(page.get_by_text("Nothing contains “no such thing”.")).to_be_visible()
+    box = page.locator(".list .note").bounding_box()
+    tools = page.locator(".tools").bounding_box()
+    assert box
+    assert tools
+    assert box["y"] - tools["y"] - tools["height"] < 20
+
+
 def test_the_list_is_filtered_by_sender_and_recipient(browser: Browser) -> None:
     """By either, or both."""
     other = "+15555550124"

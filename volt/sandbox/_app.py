@@ -14,13 +14,17 @@ a request is `{"error": "…"}` and HTTP 400, 403 or 404. A message is an object
     GET  /_sandbox/events           server-sent events, see below
     GET  /_sandbox/conversations    ?search= &own= &person= &before= &limit=
                                     {"conversations": [{own, person, name, total, unread,
-                                    unreadByOrganization, doubles, isOptedOut, latest: message}],
+                                    unreadByOrganization, doubles, isOptedOut, refused (how many of
+                                    its texts), latest: message or null, refusal: the latest, if
+                                    nothing came after it, match: the newest text that the search
+                                    finds, or null}],
                                     "pageInfo": {totalItems, nextPage, hasNextPage}}, newest first;
                                     `before` is the `nextPage` of the page before
     GET  /_sandbox/conversations/{own}/{person}          ?before= &limit=
                                     {"messages": [message], "pageInfo": …, name, optOut: {word,
-                                    at} or null, "refusals": [{at, code, reason, body}]}, newest
-                                    first; the refusals are the newest 50 texts that were refused
+                                    at} or null, "refusals": [{at, code, reason, body, isNew}],
+                                    "refused": how many}, newest first; the refusals are the newest
+                                    50 texts that were refused
     POST /_sandbox/conversations/{own}/{person}/read     {"by": "phone" | "organization"}, or no
                                     body: by the phone. {"read": how many were new}
     POST /_sandbox/reply            {"from": person, "to": own, "body": "…", "media": […]}: be the

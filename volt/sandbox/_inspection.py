@@ -121,6 +121,7 @@ class Inspection:
                 "name": self._sandbox.directory.contact(own, person)["name"],
                 "optOut": self._sandbox.opt_outs.find(person),
                 "refusals": self._sandbox.refusals.of(own, person),
+                "refused": self._sandbox.refusals.count(own, person),
             }
         )
 

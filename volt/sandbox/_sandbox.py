@@ -138,7 +138,13 @@ class Sandbox:
         except RefusedError as error:
             if request is not None:
                 refusal = self.refusals.add(
-                    error, own=from_, person=to, body=body, request=request, at=self.now()
+                    error,
+                    own=from_,
+                    person=to,
+                    body=body,
+                    request=request,
+                    at=self.now(),
+                    is_ours=from_ in self.settings.senders,
                 )
                 self.hub.publish("refusal", {"own": from_, "person": to, **refusal})
             raise

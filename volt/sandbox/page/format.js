@@ -40,7 +40,17 @@ export function later(from, to) {
 export const json = (value) => JSON.stringify(value, null, 2);
 
 /** How many, with the word in its right form. */
-export const count = (n, one, many = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+export const count = (n, one, many = `${one}s`) => `${n.toLocaleString("en")}\u00a0${n === 1 ? one : many}`;
+
+const SNIPPET = 80;
+
+/** The beginning of a text, or the part around what was looked for, where that is further on. */
+export function snippet(text, looked = "") {
+  const found = text.toLowerCase().indexOf(looked.toLowerCase());
+  const from = found > SNIPPET / 4 ? found - 10 : 0;
+  const part = text.slice(from, from + SNIPPET).replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/g, "");
+  return `${from ? "…" : ""}${part}${text.length > from + SNIPPET ? "…" : ""}`;
+}
 
 /** Both numbers of a message as the page sorts them: the organization's, and the person's. */
 export function pair(message) {
@@ -50,7 +60,9 @@ export function pair(message) {
 
 /** Where a conversation is on the page, and a message in it. */
 export function place(own, person, id = "") {
-  return `#/c/${encodeURIComponent(own)}/${encodeURIComponent(person)}${id && `/${encodeURIComponent(id)}`}`;
+  // A number that was refused may be any text, half of a split emoji too.
+  const [from, to] = [own, person].map((one) => encodeURIComponent(one.toWellFormed()));
+  return `#/c/${from}/${to}${id && `/${encodeURIComponent(id)}`}`;
 }
 
 export const placeOf = (message) => place(...pair(message), message.id);

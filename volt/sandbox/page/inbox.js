@@ -3,7 +3,7 @@
 import { get } from "./api.js";
 import { detail } from "./detail.js";
 import { h, isFocusGone, keyed, paced } from "./dom.js";
-import { brief, count, number, pair, place, status } from "./format.js";
+import { brief, count, number, pair, place, snippet, status } from "./format.js";
 import { NOTHING, sizeOf, withNewest, withOlder } from "./pages.js";
 import { start } from "./start.js";
 import { face, thread } from "./thread.js";
@@ -50,7 +50,7 @@ export function inbox(context) {
       note.textContent = error.message;
       return;
     }
-    found = withNewest(before(), page.conversations, page.pageInfo, keyOf, (one) => one.latest.id);
+    found = withNewest(before(), page.conversations, page.pageInfo, keyOf, (one) => `${keyOf(one)} ${one.latest?.id} ${one.refusal?.at}`);
     asked = JSON.stringify(query);
     total = page.pageInfo.totalItems;
     draw();
@@ -66,11 +66,12 @@ export function inbox(context) {
 
   function draw() {
     const isOpen = (one) => one.own === route.own && one.person === route.person;
-    const hasSenders = context.state.senders.length > 1;
-    keyed(rows, found.items.map((one) => ({ ...one, isOpen: isOpen(one), hasSenders })), keyOf, row);
-    more.hidden = found.next === null;
     const { search: text, own, person } = selection();
+    const hasSenders = context.state.senders.length > 1;
+    keyed(rows, found.items.map((one) => ({ ...one, isOpen: isOpen(one), hasSenders, looked: text })), keyOf, row);
+    more.hidden = found.next === null;
     const isFiltered = Boolean(text || own || person);
+    note.classList.toggle("nothing", !found.items.length);
     note.replaceChildren(...(found.items.length || !isFiltered ? [count(total, "conversation")] : nothing(text, own, person)));
     element.classList.toggle("is-empty", !found.items.length && !isFiltered && !route.person);
     element.classList.toggle("has-thread", Boolean(route.person));
@@ -106,7 +107,7 @@ export function inbox(context) {
         rows.querySelector(`[data-key="${CSS.escape(keyOf(left))}"] a`)?.focus();
     },
     on(kind, data) {
-      if (!["request", "chaos", "delivery", "refusal"].includes(kind)) readLive();
+      if (!["request", "chaos", "delivery"].includes(kind)) readLive();
       open.on(kind, data);
       aside.on(kind, data);
     },
@@ -143,25 +144,38 @@ function fillSenders(select, senders) {
 }
 
 function row(one) {
-  const { latest } = one;
-  const isReply = latest.direction === "inbound";
+  const { latest, refusal } = one;
+  const last = refusal ?? latest;
+  const at = refusal?.at ?? latest.sentAt;
   const marks = [
+    refusal && h("span", { class: "pill danger-line" }, `Refused · ${refusal.code}`),
     one.doubles > 0 && h("span", { class: "pill danger" }, "Arrived twice"),
     one.isOptedOut && h("span", { class: "pill" }, "Opted out"),
-    latest.status === "failed" && h("span", { class: "pill danger-line" }, status(latest)),
+    !refusal && latest.status === "failed" && h("span", { class: "pill danger-line" }, status(latest)),
   ].filter(Boolean);
   const unread = one.unread > 0 && h("span", { class: "unread", title: count(one.unread, "new text") },
     h("span", { class: "unseen" }, count(one.unread, "new text")));
-  return h("li", { class: [one.unread && "is-new", one.doubles && "is-double"].filter(Boolean).join(" ") || null },
+  return h("li", { class: [one.unread && "is-new", one.match === null && !refusal && latest.doubleOf && "is-double"].filter(Boolean).join(" ") || null },
     h("a", { href: place(one.own, one.person), "aria-current": one.isOpen ? "true" : null },
       face(one.person, one.name),
       h("span", { class: "who" }, one.name || number(one.person)),
-      h("time", { datetime: latest.sentAt }, brief(latest.sentAt)),
+      h("time", { datetime: at }, brief(at)),
       h("span", { class: "snippet" },
-        isReply && h("span", { class: "muted" }, "Reply: "), latest.body || count(latest.media.length, "picture")),
+        one.match === null && last.direction === "inbound" && h("span", { class: "muted" }, "Reply: "),
+        marked(one.match ?? last.body, one.looked) || count(last.media?.length ?? 0, "picture")),
       unread,
       (marks.length > 0 || one.hasSenders) && h("span", { class: "marks" },
         marks, one.hasSenders && h("span", { class: "muted via" }, `from ${number(one.own)}`))));
+}
+
+/** As much of a text as a row has room for, with what was looked for. */
+function marked(text, looked) {
+  if (!text) return null;
+  const shown = snippet(text, looked);
+  const from = looked ? shown.toLowerCase().indexOf(looked.toLowerCase()) : -1;
+  if (from < 0) return [shown];
+  const to = from + looked.length;
+  return [shown.slice(0, from), h("mark", {}, shown.slice(from, to)), shown.slice(to)];
 }
 
 export const newsOf = (message) =>

@@ -45,7 +45,7 @@ export function thread() {
     const wasNear = isNear();
     draw();
     if (wasNear) toEnd();
-    if (document.visibilityState === "visible" && page.messages.some((one) => one.isNew && one.direction === "outbound"))
+    if (document.visibilityState === "visible" && [...page.messages, ...page.refusals].some((one) => one.isNew && one.direction !== "inbound"))
       post(`${path()}/read`).catch(() => {});
   }
 
@@ -62,7 +62,7 @@ export function thread() {
   function draw() {
     const { own, person, id } = route;
     const { name, optOut, pageInfo } = last;
-    keyed(head, [{ own, person, name, total: pageInfo?.totalItems ?? 0, isOptedOut: Boolean(optOut) }], () => "head", drawHead);
+    keyed(head, [{ own, person, name, total: pageInfo?.totalItems ?? 0, refused: last.refused, isOptedOut: Boolean(optOut) }], () => "head", drawHead);
     keyed(banner, optOut ? [optOut] : [], () => "banner", drawBanner);
     keyed(texts, items(found.items, last.refusals, found.next === null, id), (item) => item.key, drawItem);
     more.hidden = found.next === null;
@@ -103,8 +103,9 @@ export function thread() {
   };
 }
 
-function drawHead({ own, person, name, total, isOptedOut }) {
-  const about = [name && number(person), `with ${number(own)}`, count(total, "text")].filter(Boolean);
+function drawHead({ own, person, name, total, refused, isOptedOut }) {
+  const texts = (total > 0 || !refused) && count(total, "text");
+  const about = [name && number(person), `with ${number(own)}`, texts, refused > 0 && `${refused.toLocaleString("en")}\u00a0refused`].filter(Boolean);
   return h("div", { class: "head" },
     h("a", { class: "back quiet icon", href: "#/", "aria-label": "All conversations" }, icon(BACK)),
     face(person, name),
