@@ -60,8 +60,27 @@ def test_words_that_volt_does_not_name_are_noticed_but_opt_nobody_out(
     answer = reply(sandbox, word)
     assert answer["isOptedOut"] is False
     assert word in answer["notice"]
+    [shown] = get(sandbox, f"conversations/{OWN}/{PERSON}")["messages"]
+    assert shown["notice"] == answer["notice"]
     assert code_of(sandbox) is None
     assert reply(sandbox, "STOP")["notice"] is None
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"from": "555", "body": "x"}, "'from' is not a number in E.164 form"),
+        ({"body": "x"}, "'from' is missing"),
+        ({"from": 5, "body": "x"}, "'from' is text"),
+        ({"from": None, "body": "x"}, "'from' is text"),
+        ({"from": PERSON, "to": STRANGER, "body": "x"}, "'to' is not a number of this"),
+    ],
+)
+def test_what_is_wrong_with_a_reply_is_told_by_its_name(
+    sandbox: Sandbox, given: dict[str, Any], told: str
+) -> None:
+    """The person is `from` here, the organization `to`."""
+    assert post(sandbox, "reply", given, 400)["error"].startswith(told)
 
 
 def test_unstop_opts_in_and_so_does_the_route(sandbox: Sandbox) -> None:

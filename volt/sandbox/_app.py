@@ -21,10 +21,10 @@ a request is `{"error": "…"}` and HTTP 400, 403 or 404. A message is an object
                                     "pageInfo": {totalItems, nextPage, hasNextPage}}, newest first;
                                     `before` is the `nextPage` of the page before
     GET  /_sandbox/conversations/{own}/{person}          ?before= &limit=
-                                    {"messages": [message], "pageInfo": …, name, optOut: {word,
-                                    at} or null, "refusals": [{at, code, reason, body, isNew}],
-                                    "refused": how many}, newest first; the refusals are the newest
-                                    50 texts that were refused
+                                    {"messages": [message, with notice: text or null],
+                                    "pageInfo": …, name, optOut: {word, at} or null, "refusals":
+                                    [{at, code, reason, body, isNew}], "refused": how many}, newest
+                                    first; the refusals are the newest 50 texts that were refused
     POST /_sandbox/conversations/{own}/{person}/read     {"by": "phone" | "organization"}, or no
                                     body: by the phone. {"read": how many were new}
     POST /_sandbox/reply            {"from": person, "to": own, "body": "…", "media": […]}: be the

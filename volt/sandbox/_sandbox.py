@@ -14,7 +14,7 @@ from volt.sandbox._deliveries import Deliveries
 from volt.sandbox._directory import Directory
 from volt.sandbox._events import Hub
 from volt.sandbox._life import arrival, life, stillborn
-from volt.sandbox._magic import behaviour_of
+from volt.sandbox._magic import CODES, behaviour_of
 from volt.sandbox._opt_outs import OptOuts
 from volt.sandbox._outbound import Outbound
 from volt.sandbox._records import Message
@@ -25,6 +25,7 @@ from volt.sandbox._rules import (
     check_media,
     check_recipient,
     check_sender,
+    is_e164,
 )
 from volt.sandbox._store import Store
 from volt.sandbox._waves import Waves
@@ -175,8 +176,10 @@ class Sandbox:
         Raises:
             RefusedError: One of the numbers, the body or the media cannot be.
         """
-        check_sender(to, self.settings.senders)
-        check_recipient(from_)
+        if to not in self.settings.senders:
+            raise RefusedError("103", "'to' is not a number of this organization")
+        if not is_e164(from_):
+            raise RefusedError("402", CODES["402"].replace("'to'", "'from'"))
         if body or not media:
             check_body(body)
         check_media(media)
