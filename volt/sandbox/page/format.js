@@ -6,6 +6,16 @@ export function number(e164) {
   return parts ? `+1 ${parts[1]} ${parts[2]} ${parts[3]}` : e164;
 }
 
+/** A number as people write it, in E.164 form; ten digits are one of +1. What is none becomes "". */
+export function e164(text) {
+  const digits = text.replace(/\D/g, "");
+  if (!digits) return "";
+  return `+${digits.length === 10 && !text.trim().startsWith("+") ? 1 : ""}${digits}`;
+}
+
+/** Whether a number has as many digits as those of a country with its code. */
+export const isNumber = (text) => /^\+[1-9]\d{7,14}$/.test(text);
+
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const longDay = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });

@@ -3,7 +3,7 @@
 import { get } from "./api.js";
 import { detail } from "./detail.js";
 import { h, isFocusGone, keyed, paced } from "./dom.js";
-import { brief, count, number, pair, place, snippet, status } from "./format.js";
+import { brief, count, e164, isNumber, number, pair, place, snippet, status } from "./format.js";
 import { NOTHING, sizeOf, withNewest, withOlder } from "./pages.js";
 import { start } from "./start.js";
 import { face, thread } from "./thread.js";
@@ -84,7 +84,7 @@ export function inbox(context) {
   function nothing(text, own, person) {
     const told = text ? `Nothing contains “${text}”.` : "No such conversation.";
     const writer = person || (/^[+()\d\s.-]+$/.test(text) && e164(text));
-    if (!/^\+[1-9]\d{7,14}$/.test(writer)) return [told];
+    if (!isNumber(writer)) return [told];
     return [told, " ", h("a", { href: place(own || context.state.senders[0], writer) }, `Write as ${number(writer)}`)];
   }
 
@@ -129,12 +129,6 @@ export function inbox(context) {
 }
 
 const keyOf = (one) => `${one.own} ${one.person}`;
-
-function e164(text) {
-  const digits = text.replace(/\D/g, "");
-  if (!digits) return "";
-  return `+${digits.length === 10 && !text.trim().startsWith("+") ? 1 : ""}${digits}`;
-}
 
 function fillSenders(select, senders) {
   if (select.options.length === senders.length + 1) return;

@@ -161,6 +161,7 @@ function drawItem({ day, refusal, message, isSelected, double }) {
     double && h("p", { class: "twice" }, double),
     message.body && h("div", { class: "bubble", onclick: go }, message.body),
     message.media.length > 0 && pictures(message.media),
+    message.notice && h("p", { class: "notice" }, message.notice),
     h("p", { class: "meta" },
       h("a", { href: placeOf(message), "aria-current": isSelected ? "true" : null, "aria-label": `Details: ${about}` },
         h("span", { class: `status ${message.status}` }, status(message)), " ", h("time", { datetime: message.sentAt }, time(message.sentAt)))));
