@@ -216,5 +216,10 @@ def test_no_person_can_have_a_magic_number() -> None:
 def test_the_table_of_magic_numbers_is_served(sandbox: Sandbox) -> None:
     """For the page."""
     table = get(sandbox, "numbers")
-    assert table[0] == {"number": "+1 991 555 0101", "does": "is refused with 101"}
+    assert table[0] == {
+        "number": "+1 991 555 0101",
+        "does": "is refused with 101",
+        "meaning": CODES["101"],
+    }
+    assert [row["meaning"] for row in table] == [*CODES.values()] * 2 + [None] * 6
     assert len(table) == len(TABLE)

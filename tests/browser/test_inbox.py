@@ -274,6 +274,13 @@ def test_a_message_is_shown_with_all_that_is_known_of_it(tab: Tab) -> None:
     expect(detail).to_contain_text("Answered HTTP 200")
 
 
+def test_each_code_of_a_number_is_explained(tab: Tab) -> None:
+    """Beside it, as in the documentation."""
+    rows = tab.go("#/numbers").page.locator("tbody tr")
+    expect(rows.filter(has_text="+1 995 555 0103")).to_contain_text("The recipient has opted out")
+    expect(rows.filter(has_text="+1 897 555 0104")).to_contain_text("rejected it as spam")
+
+
 # Media
 
 

@@ -219,7 +219,8 @@ class Inspection:
         return PlainTextResponse(self._sandbox.deliveries.keys.public()["rsa"])
 
     async def numbers(self, _: Request) -> Response:
-        return as_json([{"number": row.number, "does": row.does} for row in TABLE])
+        rows = ({"number": row.number, "does": row.does, "meaning": row.meaning} for row in TABLE)
+        return as_json(list(rows))
 
 
 def _with_notice(message: Message) -> dict[str, Any]:
