@@ -1,5 +1,6 @@
 """What a person does on the page: be the phone, fail on purpose, send a delivery again."""
 
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -273,7 +274,9 @@ def test_deliveries_show_payload_and_answer_and_are_sent_again(
     post = f"{tab.sandbox.base_url}/_sandbox/reply"
     httpx.post(post, json={"from": ANN, "to": OWN, "body": "Hello"})
     row = page.locator(".deliveries > li")
-    expect(row.locator(".pill")).to_have_text("delivered")
+    expect(row.locator(".pill")).to_have_text("HTTP 200")
+    expect(row.locator(".about")).to_have_text("from +1 555 555 0145 Hello")
+    expect(row.locator("summary time")).to_have_text(re.compile(r"\d:\d\d:\d\d"))
     row.locator("summary").click()
     expect(row.get_by_label("Payload")).to_contain_text('"text": "Hello"')
     expect(row.get_by_label("Answer")).to_have_text("taken")

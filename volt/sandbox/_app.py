@@ -43,12 +43,14 @@ a request is `{"error": "…"}` and HTTP 400, 403 or 404. A message is an object
     PUT  /_sandbox/opt-outs/{person}, DELETE …           opt a person out, or in again
     POST /_sandbox/waves            {"from", "name", "body", "media", "lists": [name], "to":
                                     [number]}: the wave. GET /_sandbox/waves/{id}
-    GET  /_sandbox/numbers          the table of magic numbers: [{number, does}]
+    GET  /_sandbox/numbers          the table of magic numbers: [{number, does, meaning
+                                    (of the code, or null)}]
     GET  /_sandbox/webhooks         [{id, url, primaryPhone, eventTypes, createdAt, lastUpdatedAt}]
     GET  /_sandbox/deliveries       ?before= &limit=
                                     {"deliveries": [{id, webhookId, url, event, eventId, messageId,
-                                    payload (text), createdAt, state ("pending", "delivered",
-                                    "failed", "cancelled"), nextAttemptAt, attempts: [{at, seconds,
+                                    message (null if forgotten), payload (text), createdAt,
+                                    state ("pending", "delivered", "failed", "cancelled"),
+                                    nextAttemptAt, attempts: [{at, seconds,
                                     status, answer}]}], "pageInfo": …}, newest first; an attempt
                                     without a status got no answer, and `answer` says why
     POST /_sandbox/deliveries/{id}/resend                send it again, at once

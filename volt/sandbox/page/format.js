@@ -17,6 +17,7 @@ export function e164(text) {
 export const isNumber = (text) => /^\+[1-9]\d{7,14}$/.test(text);
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const clockSeconds = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const longDay = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 const exact = new Intl.DateTimeFormat(undefined, {
@@ -32,6 +33,12 @@ const isToday = (date) => date.toDateString() === new Date().toDateString();
 export function brief(iso) {
   const date = new Date(iso);
   return (isToday(date) ? clock : day).format(date);
+}
+
+/** For a list in which seconds count. */
+export function briefExact(iso) {
+  const date = new Date(iso);
+  return `${isToday(date) ? "" : `${day.format(date)} `}${clockSeconds.format(date)}`;
 }
 
 /** For a line between two days. */
@@ -76,6 +83,11 @@ export function place(own, person, id = "") {
 }
 
 export const placeOf = (message) => place(...pair(message), message.id);
+
+/** What has become of a delivery: what the webhook answered, once it took it. */
+export function outcome({ state, attempts }) {
+  return state === "delivered" ? `HTTP ${attempts.at(-1).status}` : state;
+}
 
 /** What has become of a text, in a word or two. */
 export function status(message) {
