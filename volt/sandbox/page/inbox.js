@@ -68,7 +68,7 @@ export function inbox(context) {
     const isOpen = (one) => one.own === route.own && one.person === route.person;
     const { search: text, own, person } = selection();
     const hasSenders = context.state.senders.length > 1;
-    keyed(rows, found.items.map((one) => ({ ...one, isOpen: isOpen(one), hasSenders, looked: text })), keyOf, row);
+    keyed(rows, found.items.map((one) => ({ ...one, isOpen: isOpen(one), hasSenders, looked: text })), keyOf, (one) => row(one, open.enter));
     more.hidden = found.next === null;
     const isFiltered = Boolean(text || own || person);
     note.classList.toggle("nothing", !found.items.length);
@@ -137,7 +137,7 @@ function fillSenders(select, senders) {
     ...senders.map((one) => h("option", { value: one }, number(one))));
 }
 
-function row(one) {
+function row(one, enter) {
   const { latest, refusal } = one;
   const last = refusal ?? latest;
   const at = refusal?.at ?? latest.sentAt;
@@ -150,7 +150,8 @@ function row(one) {
   const unread = one.unread > 0 && h("span", { class: "unread", title: count(one.unread, "new text") },
     h("span", { class: "unseen" }, count(one.unread, "new text")));
   return h("li", { class: [one.unread && "is-new", one.match === null && !refusal && latest.doubleOf && "is-double"].filter(Boolean).join(" ") || null },
-    h("a", { href: place(one.own, one.person), "aria-current": one.isOpen ? "true" : null },
+    // A click without a button of a pointer is the keyboard's.
+    h("a", { href: place(one.own, one.person), onclick: (event) => event.detail === 0 && enter(one), "aria-current": one.isOpen ? "true" : null },
       face(one.person, one.name),
       h("span", { class: "who" }, one.name || number(one.person)),
       h("time", { datetime: at }, brief(at)),
