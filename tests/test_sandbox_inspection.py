@@ -1,5 +1,7 @@
 """The routes that the page is built on: conversations, details of a message, doubles."""
 
+import shlex
+import sys
 from typing import Any
 
 import pytest
@@ -388,3 +390,12 @@ def test_the_state_tells_the_token_only_if_it_is_no_secret(sandbox: Sandbox) -> 
     """The page shows a line to paste; a token of your own does not stand in it."""
     assert get(sandbox, "state")["token"] == "sandbox"
     assert get(Sandbox(token="secret"), "state")["token"] is None
+
+
+def test_the_interpreters_path_is_told_to_this_machine_only(sandbox: Sandbox) -> None:
+    """Where others may ask, the page has a token."""
+    assert get(sandbox, "state")["python"] == shlex.quote(sys.executable)
+    answer = Sandbox(page_token="secret").request(
+        "GET", "/_sandbox/state", headers={"Authorization": "Bearer secret"}
+    )
+    assert answer.json()["python"] == "python"

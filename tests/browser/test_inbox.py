@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -56,6 +57,21 @@ def test_the_first_line_to_paste_makes_a_text_appear(tab: Tab) -> None:
     expect(page.locator("#conversations li")).to_contain_text("Hello")
 
 
+def test_an_open_conversation_that_is_no_more_gives_way_to_the_start(tab: Tab) -> None:
+    """After a sandbox began anew; with the next text it is there again."""
+    send(tab.sandbox, "Hello")
+    page = tab.at().page
+    page.locator(".texts .meta a").click()
+    expect(page.get_by_role("complementary")).to_be_visible()
+    tab.expected.append("404 (Not Found)")  # of the open message
+    httpx.post(f"{tab.sandbox.base_url}/_sandbox/reset")
+    expect(page.get_by_role("heading", name="No texts yet")).to_be_visible()
+    expect(page.locator(".thread, .detail").filter(visible=True)).to_have_count(0)
+    expect(page.locator(".start pre").first).to_contain_text(f"{sys.executable} -c")
+    send(tab.sandbox, "Again")
+    expect(page.locator(".bubble")).to_have_text("Again")
+
+
 def test_new_texts_are_marked_until_they_are_looked_at(tab: Tab) -> None:
     """Like on a phone: a mark in the list and the number in the title."""
     page = tab.go().page
@@ -94,6 +110,19 @@ def test_search_finds_texts_and_numbers_as_one_types(tab: Tab) -> None:
     page.get_by_label("Search").fill("<b>zzz")
     expect(rows).to_have_count(0)
     expect(page.get_by_text("Nothing contains “<b>zzz”.")).to_be_visible()
+
+
+def test_a_number_of_texts_is_not_broken_from_its_word(
+    browser: Browser, sandbox: RunningSandbox
+) -> None:
+    """At 360 pixels the line is too short for all of it; a button of a card begins at its left."""
+    send(sandbox, "Hello", media=["https://example.com/menu.png"])
+    with tab_on(browser, sandbox, viewport=NARROW) as tab:
+        page = tab.at().page
+        expect(page.locator(".picture button")).to_have_css("text-align", "start")
+        about = page.locator(".thread .head p")
+        expect(about).to_contain_text("1 text")
+        assert "1\u00a0text" in (about.text_content() or "")
 
 
 def test_a_number_whose_texts_are_all_refused_has_a_row(tab: Tab) -> None:

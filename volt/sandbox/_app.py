@@ -10,7 +10,8 @@ a request is `{"error": "…"}` and HTTP 400, 403 or 404. A message is an object
     GET  /                          the page; its files are at /_sandbox/page/
     GET  /_sandbox                  the routes to begin with, as text
     GET  /_sandbox/state            what the sandbox is set to, and counts for the badges; `token`
-                                    is null unless it is the default, which is no secret
+                                    is null unless it is the default, which is no secret; `python`
+                                    is the interpreter, by its path if no other machine may ask
     GET  /_sandbox/events           server-sent events, see below
     GET  /_sandbox/conversations    ?search= &own= &person= &before= &limit=
                                     {"conversations": [{own, person, name, total, unread,

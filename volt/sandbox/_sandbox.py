@@ -1,5 +1,7 @@
 """The sandbox itself, whichever door is used: what it does with a text, a reply, a wave."""
 
+import shlex
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -277,6 +279,8 @@ class Sandbox:
         return {
             "version": version("volt-sms"),
             "token": DEFAULT_TOKEN if self.settings.token == DEFAULT_TOKEN else None,
+            # No other machine is told a path of this one.
+            "python": shlex.quote(sys.executable) if self.settings.page_token is None else "python",
             "senders": list(self.settings.senders),
             "paceSeconds": self.settings.pace_seconds,
             "messagesKept": self.store.messages_kept,

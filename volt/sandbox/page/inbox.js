@@ -73,11 +73,13 @@ export function inbox(context) {
     const isFiltered = Boolean(text || own || person);
     note.classList.toggle("nothing", !found.items.length);
     note.replaceChildren(...(found.items.length || !isFiltered ? [count(total, "conversation")] : nothing(text, own, person)));
-    element.classList.toggle("is-empty", !found.items.length && !isFiltered && !route.person);
-    element.classList.toggle("has-thread", Boolean(route.person));
-    element.classList.toggle("has-detail", Boolean(route.id));
-    const { token, senders: [first] } = context.state;
-    if (first) keyed(beginning, [{ token, sender: first, isFirst: !found.items.length && !isFiltered }], () => "start", start);
+    // Also where a conversation is open: the sandbox began anew, and it is no more.
+    const isEmpty = !found.items.length && !isFiltered;
+    element.classList.toggle("is-empty", isEmpty);
+    element.classList.toggle("has-thread", Boolean(route.person) && !isEmpty);
+    element.classList.toggle("has-detail", Boolean(route.id) && !isEmpty);
+    const { token, python, senders: [first] } = context.state;
+    if (first) keyed(beginning, [{ token, python, sender: first, isFirst: isEmpty }], () => "start", start);
   }
 
   /** What stands for an empty list: whoever was looked for by number can write first. */
