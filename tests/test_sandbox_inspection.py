@@ -1,5 +1,7 @@
 """The routes that the page is built on: conversations, details of a message, doubles."""
 
+import shlex
+import sys
 from typing import Any
 
 import pytest
@@ -78,6 +80,9 @@ def test_conversations_are_shown_newest_first_with_counts(sandbox: Sandbox) -> N
         "unreadByOrganization": 1,
         "doubles": 0,
         "isOptedOut": False,
+        "refused": 0,
+        "refusal": None,
+        "match": None,
     }
     assert (second["person"], second["unread"]) == (STRANGER, 1)
 
@@ -294,6 +299,7 @@ def test_a_refused_text_is_kept_with_its_conversation(sandbox: Sandbox) -> None:
         "code": "503",
         "reason": "The recipient has opted out, or must not be contacted.",
         "body": "Still there?",
+        "isNew": True,
     }
     assert [one["code"] for one in get(sandbox, f"conversations/{OWN}/555")["refusals"]] == ["402"]
     assert get(sandbox, f"conversations/{OWN}/{STRANGER}")["refusals"] == []
@@ -312,6 +318,61 @@ def test_one_request_may_be_refused_twice_and_a_torn_emoji_is_kept(sandbox: Sand
     assert [one["body"] for one in refusals] == ["\ud83d"] * 2
 
 
+def test_conversations_of_refused_texts_only_are_listed_found_and_read(sandbox: Sandbox) -> None:
+    """Whatever was wrong: the list says what was refused; the contract's inbox knows nothing of it."""
+    magic, foreign = "+19955550103", "+15555550188"
+    sandbox.create()
+    assert code_of(sandbox, to=magic, body="Grüße") == "503"
+    assert code_of(sandbox, to="555") == "402"
+    assert code_of(sandbox, to=OWN, **{"from": foreign}) == "103"
+    assert code_of(sandbox, to="\ud83d") == "402"
+    page = get(sandbox, "conversations")
+    assert people(page) == ["\ud83d", OWN, "555", magic, PERSON]
+    assert page["pageInfo"]["totalItems"] == 5
+    row = page["conversations"][3]
+    assert (row["latest"], row["refused"], row["total"], row["unread"]) == (None, 1, 0, 1)
+    assert (row["refusal"]["code"], row["refusal"]["body"]) == ("503", "Grüße")
+    assert get(sandbox, f"conversations/{OWN}/{magic}")["refused"] == 1
+    first = get(sandbox, "conversations", limit=3)
+    rest = get(sandbox, "conversations", limit=3, before=first["pageInfo"]["nextPage"])
+    assert people(first) + people(rest) == people(page)
+    [found] = get(sandbox, "conversations", search="GRÜSSE")["conversations"]
+    assert (found["person"], found["match"]) == (magic, "Grüße")
+    assert people(get(sandbox, "conversations", search="995 555")) == [magic]
+    assert post(sandbox, f"conversations/{OWN}/{magic}/read") == {"read": 1}
+    assert post(sandbox, f"conversations/{OWN}/{magic}/read") == {"read": 0}
+    assert get(sandbox, "state")["unread"] == 4
+    # The other direction of the pair with a foreign sender is a conversation of its own.
+    sandbox.create(to=foreign, body="Hello")
+    assert people(get(sandbox, "conversations"))[0] == foreign
+    inbox = sandbox.app.state.sandbox.conversations.inbox(OWN, None)
+    assert [one["contact"]["phoneNumber"] for one in inbox["items"]] == [foreign, PERSON]
+    assert inbox["pageInfo"]["totalItems"] == 2
+
+
+def test_a_refused_text_is_the_latest_until_another_comes(sandbox: Sandbox) -> None:
+    """And its conversation is the first of the list."""
+    reply(sandbox, "STOP")
+    sandbox.create(to=STRANGER)
+    assert code_of(sandbox) == "503"
+    [row, _] = get(sandbox, "conversations")["conversations"]
+    assert (row["person"], row["latest"]["body"]) == (PERSON, "STOP")
+    assert row["refusal"]["code"] == "503"
+    reply(sandbox, "START")
+    [row, _] = get(sandbox, "conversations")["conversations"]
+    assert (row["refusal"], row["refused"]) == (None, 1)
+
+
+def test_a_search_shows_the_text_that_it_found(sandbox: Sandbox) -> None:
+    """The newest, not whatever came last; a name or a number is no text."""
+    for body in ("The first menu", "The second MENU", "Something else"):
+        sandbox.create(body=body)
+    assert get(sandbox, "conversations", search="menu")["conversations"][0]["match"] == (
+        "The second MENU"
+    )
+    assert get(sandbox, "conversations", search="0145")["conversations"][0]["match"] is None
+
+
 def test_refusals_are_forgotten_with_their_requests(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -321,9 +382,20 @@ def test_refusals_are_forgotten_with_their_requests(
         code_of(sandbox, to="+19955550103", body=str(number))
     refusals = get(sandbox, f"conversations/{OWN}/+19955550103")["refusals"]
     assert [one["body"] for one in refusals] == ["4", "3", "2"]
+    [row] = get(sandbox, "conversations")["conversations"]
+    assert (row["refused"], row["unread"]) == (3, 3)
 
 
 def test_the_state_tells_the_token_only_if_it_is_no_secret(sandbox: Sandbox) -> None:
     """The page shows a line to paste; a token of your own does not stand in it."""
     assert get(sandbox, "state")["token"] == "sandbox"
     assert get(Sandbox(token="secret"), "state")["token"] is None
+
+
+def test_the_interpreters_path_is_told_to_this_machine_only(sandbox: Sandbox) -> None:
+    """Where others may ask, the page has a token."""
+    assert get(sandbox, "state")["python"] == shlex.quote(sys.executable)
+    answer = Sandbox(page_token="secret").request(
+        "GET", "/_sandbox/state", headers={"Authorization": "Bearer secret"}
+    )
+    assert answer.json()["python"] == "python"

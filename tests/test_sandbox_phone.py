@@ -60,8 +60,27 @@ def test_words_that_volt_does_not_name_are_noticed_but_opt_nobody_out(
     answer = reply(sandbox, word)
     assert answer["isOptedOut"] is False
     assert word in answer["notice"]
+    [shown] = get(sandbox, f"conversations/{OWN}/{PERSON}")["messages"]
+    assert shown["notice"] == answer["notice"]
     assert code_of(sandbox) is None
     assert reply(sandbox, "STOP")["notice"] is None
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"from": "555", "body": "x"}, "'from' is not a number in E.164 form"),
+        ({"body": "x"}, "'from' is missing"),
+        ({"from": 5, "body": "x"}, "'from' is text"),
+        ({"from": None, "body": "x"}, "'from' is text"),
+        ({"from": PERSON, "to": STRANGER, "body": "x"}, "'to' is not a number of this"),
+    ],
+)
+def test_what_is_wrong_with_a_reply_is_told_by_its_name(
+    sandbox: Sandbox, given: dict[str, Any], told: str
+) -> None:
+    """The person is `from` here, the organization `to`."""
+    assert post(sandbox, "reply", given, 400)["error"].startswith(told)
 
 
 def test_unstop_opts_in_and_so_does_the_route(sandbox: Sandbox) -> None:
@@ -197,5 +216,10 @@ def test_no_person_can_have_a_magic_number() -> None:
 def test_the_table_of_magic_numbers_is_served(sandbox: Sandbox) -> None:
     """For the page."""
     table = get(sandbox, "numbers")
-    assert table[0] == {"number": "+1 991 555 0101", "does": "is refused with 101"}
+    assert table[0] == {
+        "number": "+1 991 555 0101",
+        "does": "is refused with 101",
+        "meaning": CODES["101"],
+    }
+    assert [row["meaning"] for row in table] == [*CODES.values()] * 2 + [None] * 6
     assert len(table) == len(TABLE)

@@ -1,5 +1,6 @@
 """What a person does on the page: be the phone, fail on purpose, send a delivery again."""
 
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -8,7 +9,7 @@ import httpx
 import pytest
 
 from tests.browser.chromium import Browser, expect
-from tests.browser.conftest import ANN, BEN, OWN, Tab, code_of, send, tab_on
+from tests.browser.conftest import ANN, BEN, NARROW, OWN, WIDE, Tab, code_of, send, tab_on
 from volt.sandbox.testing import RunningSandbox
 
 # Be the phone
@@ -73,6 +74,21 @@ def test_a_word_that_volt_does_not_act_on_is_told_to_be_yours(tab: Tab) -> None:
     page.keyboard.press("Enter")
     expect(page.locator(".toast")).to_contain_text("your code has to honour it")
     expect(page.locator(".banner")).to_be_hidden()
+    for viewport in (WIDE, NARROW):
+        page.set_viewport_size(viewport)  # type: ignore[arg-type]
+        covered = page.evaluate("""() => {
+          const toast = document.querySelector(".toast").getBoundingClientRect();
+          return [...document.querySelectorAll("button, textarea, input, select")]
+            .filter((e) => e.checkVisibility()).filter((e) => {
+              const box = e.getBoundingClientRect();
+              return box.left < toast.right && toast.left < box.right
+                && box.top < toast.bottom && toast.top < box.bottom;
+            }).map((e) => e.outerHTML);
+        }""")
+        assert covered == [], viewport
+    expect(page.locator(".toasts")).to_have_css("pointer-events", "none")
+    page.reload()
+    expect(page.locator(".mine .notice")).to_contain_text("your code has to honour it")
 
 
 def test_a_person_whom_nobody_texted_can_write_first(tab: Tab) -> None:
@@ -145,8 +161,48 @@ def test_every_fault_can_be_chosen(tab: Tab) -> None:
     expect(page.get_by_role("radio")).to_have_count(len(faults))
     for fault in faults:
         page.get_by_label(fault["fault"], exact=True).check()
-        expect(page.locator("#does")).to_contain_text(fault["does"].replace("`", ""))
+        seconds = (
+            f"{fault['seconds']:g} second{'s' * (fault['seconds'] != 1)}"
+            if fault["seconds"]
+            else ""
+        )
+        expect(page.locator("#does")).to_contain_text(fault["does"].replace("`seconds`", seconds))
         expect(page.get_by_label("Seconds")).to_be_visible(visible=fault["seconds"] is not None)
+
+
+def test_a_recipient_of_chaos_is_written_as_people_do(tab: Tab) -> None:
+    """And what is no whole number is told beside the field."""
+    page = tab.go("#/chaos").page
+    page.get_by_label("429").check()
+    page.get_by_label("Seconds").fill("9")
+    expect(page.locator("#does")).to_contain_text("a Retry-After of 9 seconds")
+    for wrong in ("555-0199", "Ann"):
+        page.get_by_label("Only to").fill(wrong)
+        page.get_by_role("button", name="Fail on purpose").click()
+        expect(page.locator("#to-remedy")).to_contain_text("such as (555) 555-0199")
+        expect(page.get_by_label("Only to")).to_be_focused()
+    page.get_by_label("Only to").fill("(555) 555-0199")
+    expect(page.locator("#to-remedy")).to_be_empty()
+    page.get_by_role("button", name="Fail on purpose").click()
+    expect(page.locator("#in-force li")).to_contain_text("to +1 555 555 0199")
+
+
+def test_refuse_counts_down_on_the_page_that_it_shuts_out(
+    browser: Browser, sandbox: RunningSandbox
+) -> None:
+    """Then what is in force is shown."""
+    with tab_on(browser, sandbox) as tab:
+        tab.expected += ["ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "ERR_INCOMPLETE"]
+        page = tab.go("#/chaos").page
+        page.get_by_label("refuse").check()
+        page.get_by_label("Seconds").fill("2")
+        page.get_by_role("button", name="Fail on purpose").click()
+        expect(page.locator(".away")).to_contain_text("for another 2 seconds")
+        expect(page.locator(".away")).to_contain_text("for another 1 second,")
+        expect(page.locator(".away")).to_be_hidden()
+        expect(page.locator("#live")).to_have_text("Live")
+        expect(page.get_by_text("Nothing fails on purpose.")).to_be_visible()
+        tab.check()
 
 
 def test_the_page_says_that_the_sandbox_is_away_and_catches_up(
@@ -218,7 +274,9 @@ def test_deliveries_show_payload_and_answer_and_are_sent_again(
     post = f"{tab.sandbox.base_url}/_sandbox/reply"
     httpx.post(post, json={"from": ANN, "to": OWN, "body": "Hello"})
     row = page.locator(".deliveries > li")
-    expect(row.locator(".pill")).to_have_text("delivered")
+    expect(row.locator(".pill")).to_have_text("HTTP 200")
+    expect(row.locator(".about")).to_have_text("from +1 555 555 0145 Hello")
+    expect(row.locator("summary time")).to_have_text(re.compile(r"\d:\d\d:\d\d"))
     row.locator("summary").click()
     expect(row.get_by_label("Payload")).to_contain_text('"text": "Hello"')
     expect(row.get_by_label("Answer")).to_have_text("taken")

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -56,6 +57,21 @@ def test_the_first_line_to_paste_makes_a_text_appear(tab: Tab) -> None:
     expect(page.locator("#conversations li")).to_contain_text("Hello")
 
 
+def test_an_open_conversation_that_is_no_more_gives_way_to_the_start(tab: Tab) -> None:
+    """After a sandbox began anew; with the next text it is there again."""
+    send(tab.sandbox, "Hello")
+    page = tab.at().page
+    page.locator(".texts .meta a").click()
+    expect(page.get_by_role("complementary")).to_be_visible()
+    tab.expected.append("404 (Not Found)")  # of the open message
+    httpx.post(f"{tab.sandbox.base_url}/_sandbox/reset")
+    expect(page.get_by_role("heading", name="No texts yet")).to_be_visible()
+    expect(page.locator(".thread, .detail").filter(visible=True)).to_have_count(0)
+    expect(page.locator(".start pre").first).to_contain_text(f"{sys.executable} -c")
+    send(tab.sandbox, "Again")
+    expect(page.locator(".bubble")).to_have_text("Again")
+
+
 def test_new_texts_are_marked_until_they_are_looked_at(tab: Tab) -> None:
     """Like on a phone: a mark in the list and the number in the title."""
     page = tab.go().page
@@ -94,6 +110,61 @@ def test_search_finds_texts_and_numbers_as_one_types(tab: Tab) -> None:
     page.get_by_label("Search").fill("<b>zzz")
     expect(rows).to_have_count(0)
     expect(page.get_by_text("Nothing contains “<b>zzz”.")).to_be_visible()
+
+
+def test_a_number_of_texts_is_not_broken_from_its_word(
+    browser: Browser, sandbox: RunningSandbox
+) -> None:
+    """At 360 pixels the line is too short for all of it; the button of a card stays on one line."""
+    send(sandbox, "Hello", media=["https://example.com/menu.png"])
+    with tab_on(browser, sandbox, viewport=NARROW) as tab:
+        page = tab.at().page
+        button = page.locator(".picture button")
+        assert button.evaluate("b => b.scrollWidth <= b.clientWidth && b.clientHeight < 36")
+        about = page.locator(".thread .head p")
+        expect(about).to_contain_text("1 text")
+        assert "1\u00a0text" in (about.text_content() or "")
+
+
+def test_a_number_whose_texts_are_all_refused_has_a_row(tab: Tab) -> None:
+    """New until it is looked at, and found by its text."""
+    page = tab.go().page
+    send(tab.sandbox, "Nobody may read this", to="+19955550103")
+    row = page.locator("#conversations li")
+    expect(row.locator(".snippet")).to_have_text("Nobody may read this")
+    expect(row.locator(".marks")).to_have_text("Refused · 503")
+    expect(row.locator(".unread")).to_have_count(1)
+    expect(page.get_by_text("1 conversation", exact=True)).to_be_visible()
+    page.get_by_label("Search").fill("may READ")
+    expect(row.locator("mark")).to_have_text("may read")
+    row.get_by_role("link").click()
+    expect(page.locator(".thread .head p")).to_have_text("with +1 555 555 0123 · 1 refused")
+    expect(row.locator(".unread")).to_have_count(0)
+
+
+def test_a_row_shows_what_was_looked_for_and_a_small_part_of_it(tab: Tab) -> None:
+    """Red only if the text in it arrived twice; nothing found is said beside the box."""
+    send(tab.sandbox, "Twice")
+    send(tab.sandbox, "Twice")
+    page = tab.go().page
+    snippet = page.locator("#conversations .snippet")
+    expect(snippet).to_have_css("color", RED)
+    send(tab.sandbox, "word " * 40 + "needle " + "word " * 40)
+    expect(snippet).not_to_have_css("color", RED)
+    expect(page.locator("#conversations .marks")).to_have_text("Arrived twice")
+    assert len(snippet.inner_text()) <= 82
+    send(tab.sandbox, "The last")
+    expect(snippet).to_have_text("The last")
+    page.get_by_label("Search").fill("needle")
+    expect(snippet.locator("mark")).to_have_text("needle")
+    assert len(snippet.inner_text()) <= 82
+    page.get_by_label("Search").fill("no such thing")
+    expect(page.get_by_text("Nothing contains “no such thing”.")).to_be_visible()
+    box = page.locator(".list .note").bounding_box()
+    tools = page.locator(".tools").bounding_box()
+    assert box
+    assert tools
+    assert box["y"] - tools["y"] - tools["height"] < 20
 
 
 def test_the_list_is_filtered_by_sender_and_recipient(browser: Browser) -> None:
@@ -231,6 +302,13 @@ def test_a_message_is_shown_with_all_that_is_known_of_it(tab: Tab) -> None:
     expect(detail.get_by_label("Request")).to_contain_text("authorization: Bearer •••")
     assert "sandbox" not in detail.get_by_label("Request").inner_text().replace("httpx", "")
     expect(detail).to_contain_text("Answered HTTP 200")
+
+
+def test_each_code_of_a_number_is_explained(tab: Tab) -> None:
+    """Beside it, as in the documentation."""
+    rows = tab.go("#/numbers").page.locator("tbody tr")
+    expect(rows.filter(has_text="+1 995 555 0103")).to_contain_text("The recipient has opted out")
+    expect(rows.filter(has_text="+1 897 555 0104")).to_contain_text("rejected it as spam")
 
 
 # Media

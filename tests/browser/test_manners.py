@@ -1,5 +1,7 @@
 """The page's manners: safe with any text, usable by keyboard and for all, in both themes."""
 
+import re
+
 import httpx
 import pytest
 
@@ -150,6 +152,51 @@ def test_everything_is_done_by_keyboard_alone(tab: Tab) -> None:
     expect(keys).to_contain_text("reply as the person")
     press("Escape")
     expect(keys).to_be_hidden()
+
+
+def test_enter_leads_into_a_conversation_and_esc_out_of_it(tab: Tab) -> None:
+    """Then j and k go from text to text, each of which has a name of its own."""
+    send(tab.sandbox, "The first")
+    send(tab.sandbox, "The second")
+    send(tab.sandbox, "Elsewhere", to=BEN)
+    page = tab.go().page
+    press = page.keyboard.press
+    focused = page.locator(":focus")
+    expect(page.locator("#conversations li")).to_have_count(2)
+    press("j")
+    press("j")
+    press("Enter")
+    expect(focused).to_have_attribute(
+        "aria-label", re.compile("^Details: Delivered .*, The second$")
+    )
+    press("k")
+    expect(focused).to_have_attribute("aria-label", re.compile(", The first$"))
+    press("j")
+    expect(focused).to_have_attribute("aria-label", re.compile(", The second$"))
+    press("Escape")
+    expect(focused).to_contain_text("The second")
+    press("Enter")
+    expect(focused).to_have_attribute("aria-label", re.compile(", The second$"))
+    press("/")
+    page.keyboard.type("first")
+    expect(page.locator("#conversations li")).to_have_count(1)
+    press("Escape")
+    expect(page.get_by_label("Search")).to_have_value("")
+    expect(page.locator("#conversations li")).to_have_count(2)
+    page.locator("#conversations a").first.click()
+    expect(page.locator(".bubble")).to_have_text("Elsewhere")
+    expect(page.locator(".texts :focus")).to_have_count(0)
+
+
+def test_opting_out_and_in_by_keyboard_keeps_the_focus(tab: Tab) -> None:
+    """Each button is gone once it is pressed."""
+    send(tab.sandbox, "Hello")
+    page = tab.at().page
+    page.get_by_role("button", name="Opt out").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(":focus")).to_have_text("Opt back in")
+    page.keyboard.press("Enter")
+    expect(page.locator(":focus")).to_have_text("Opt out")
 
 
 def test_what_arrives_leaves_focus_and_writing_alone(tab: Tab) -> None:

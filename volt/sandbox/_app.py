@@ -10,16 +10,21 @@ a request is `{"error": "…"}` and HTTP 400, 403 or 404. A message is an object
     GET  /                          the page; its files are at /_sandbox/page/
     GET  /_sandbox                  the routes to begin with, as text
     GET  /_sandbox/state            what the sandbox is set to, and counts for the badges; `token`
-                                    is null unless it is the default, which is no secret
+                                    is null unless it is the default, which is no secret; `python`
+                                    is the interpreter, by its path if no other machine may ask
     GET  /_sandbox/events           server-sent events, see below
     GET  /_sandbox/conversations    ?search= &own= &person= &before= &limit=
                                     {"conversations": [{own, person, name, total, unread,
-                                    unreadByOrganization, doubles, isOptedOut, latest: message}],
+                                    unreadByOrganization, doubles, isOptedOut, refused (how many of
+                                    its texts), latest: message or null, refusal: the latest, if
+                                    nothing came after it, match: the newest text that the search
+                                    finds, or null}],
                                     "pageInfo": {totalItems, nextPage, hasNextPage}}, newest first;
                                     `before` is the `nextPage` of the page before
     GET  /_sandbox/conversations/{own}/{person}          ?before= &limit=
-                                    {"messages": [message], "pageInfo": …, name, optOut: {word,
-                                    at} or null, "refusals": [{at, code, reason, body}]}, newest
+                                    {"messages": [message, with notice: text or null],
+                                    "pageInfo": …, name, optOut: {word, at} or null, "refusals":
+                                    [{at, code, reason, body, isNew}], "refused": how many}, newest
                                     first; the refusals are the newest 50 texts that were refused
     POST /_sandbox/conversations/{own}/{person}/read     {"by": "phone" | "organization"}, or no
                                     body: by the phone. {"read": how many were new}
@@ -39,12 +44,14 @@ a request is `{"error": "…"}` and HTTP 400, 403 or 404. A message is an object
     PUT  /_sandbox/opt-outs/{person}, DELETE …           opt a person out, or in again
     POST /_sandbox/waves            {"from", "name", "body", "media", "lists": [name], "to":
                                     [number]}: the wave. GET /_sandbox/waves/{id}
-    GET  /_sandbox/numbers          the table of magic numbers: [{number, does}]
+    GET  /_sandbox/numbers          the table of magic numbers: [{number, does, meaning
+                                    (of the code, or null)}]
     GET  /_sandbox/webhooks         [{id, url, primaryPhone, eventTypes, createdAt, lastUpdatedAt}]
     GET  /_sandbox/deliveries       ?before= &limit=
                                     {"deliveries": [{id, webhookId, url, event, eventId, messageId,
-                                    payload (text), createdAt, state ("pending", "delivered",
-                                    "failed", "cancelled"), nextAttemptAt, attempts: [{at, seconds,
+                                    message (null if forgotten), payload (text), createdAt,
+                                    state ("pending", "delivered", "failed", "cancelled"),
+                                    nextAttemptAt, attempts: [{at, seconds,
                                     status, answer}]}], "pageInfo": …}, newest first; an attempt
                                     without a status got no answer, and `answer` says why
     POST /_sandbox/deliveries/{id}/resend                send it again, at once

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from volt.sandbox._answers import as_json, is_texts, read_object
 from volt.sandbox._chaos import FAULTS, Rule
 from volt.sandbox._connection import has_connection
-from volt.sandbox._opt_outs import UNTRACKED_WORDS, bare
+from volt.sandbox._opt_outs import notice_of
 from volt.sandbox._rules import check_recipient
 from volt.sandbox._sandbox import Sandbox
 
@@ -66,14 +66,8 @@ class Controls:
             body=body,
             media=_texts(asked, "media"),
         )
-        notice = None
-        if (word := bare(body)) in UNTRACKED_WORDS:
-            notice = (
-                f"{word} is an opt-out too, by 47 CFR 64.1200(a)(10) or the carriers, but not "
-                "among the words that Volt says it acts on: your code has to honour it."
-            )
         is_opted_out = self._sandbox.opt_outs.has(person)
-        return as_json({"message": message, "isOptedOut": is_opted_out, "notice": notice})
+        return as_json({"message": message, "isOptedOut": is_opted_out, "notice": notice_of(body)})
 
     async def opt_out(self, request: Request) -> Response:
         person = request.path_params["person"]
@@ -141,6 +135,8 @@ class Controls:
 
 def _text(asked: Mapping[str, Any], name: str, default: str | None = None) -> str:
     value = asked.get(name, default)
+    if value is None and name not in asked:
+        raise HTTPException(400, f"'{name}' is missing")
     if not isinstance(value, str):
         raise HTTPException(400, f"'{name}' is text")
     return value

@@ -10,7 +10,7 @@ from volt.sandbox._envelope import Event
 from volt.sandbox._events import Hub
 from volt.sandbox._outbound import Answer, Outbound, UndeliverableError
 from volt.sandbox._paging import page_info, read_cursor
-from volt.sandbox._records import timestamp
+from volt.sandbox._records import as_message, timestamp
 from volt.sandbox._signing import RSA_HEADER, Keys
 
 DELIVERIES_KEPT = 10_000
@@ -213,6 +213,7 @@ class Deliveries:
         attempts = self._database.rows(
             "SELECT * FROM attempts WHERE delivery = ? ORDER BY rowid", row["seq"]
         )
+        message = self._database.row("SELECT * FROM messages WHERE id = ?", row["message"])
         is_pending = row["state"] == "pending"
         return {
             "id": row["seq"],
@@ -221,6 +222,7 @@ class Deliveries:
             "event": row["event"],
             "eventId": row["event_id"],
             "messageId": row["message"],
+            "message": message and as_message(message),
             "payload": row["payload"],
             "createdAt": timestamp(row["created_at"]),
             "state": row["state"],

@@ -82,8 +82,9 @@ class Directory:
     def contact(self, own: str, person: str) -> Contact:
         """Return the contact, whether or not it was created."""
         row = self._database.row("SELECT * FROM contacts WHERE own = ? AND person = ?", own, person)
+        key = f"{own} {person}".encode("utf-8", "surrogatepass")  # a refused number is any text
         return {
-            "id": f"contact_{hashlib.sha256(f'{own} {person}'.encode()).hexdigest()[:20]}",
+            "id": f"contact_{hashlib.sha256(key).hexdigest()[:20]}",
             "primaryPhone": own,
             "phoneNumber": person,
             "name": row and row["name"],

@@ -13,7 +13,8 @@ from starlette.routing import Route
 
 from volt.sandbox._answers import as_json
 from volt.sandbox._magic import TABLE
-from volt.sandbox._records import as_request, as_step, timestamp, variables_of
+from volt.sandbox._opt_outs import notice_of
+from volt.sandbox._records import Message, as_request, as_step, timestamp, variables_of
 from volt.sandbox._sandbox import Sandbox
 from volt.sandbox._segments import segments
 
@@ -118,9 +119,11 @@ class Inspection:
         return as_json(
             found
             | {
+                "messages": [_with_notice(message) for message in found["messages"]],
                 "name": self._sandbox.directory.contact(own, person)["name"],
                 "optOut": self._sandbox.opt_outs.find(person),
                 "refusals": self._sandbox.refusals.of(own, person),
+                "refused": self._sandbox.refusals.count(own, person),
             }
         )
 
@@ -216,7 +219,13 @@ class Inspection:
         return PlainTextResponse(self._sandbox.deliveries.keys.public()["rsa"])
 
     async def numbers(self, _: Request) -> Response:
-        return as_json([{"number": row.number, "does": row.does} for row in TABLE])
+        rows = ({"number": row.number, "does": row.does, "meaning": row.meaning} for row in TABLE)
+        return as_json(list(rows))
+
+
+def _with_notice(message: Message) -> dict[str, Any]:
+    is_reply = message["direction"] == "inbound"
+    return {**message, "notice": notice_of(message["body"]) if is_reply else None}
 
 
 def _limit(asked: Mapping[str, str]) -> int:

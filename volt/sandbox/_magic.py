@@ -70,6 +70,13 @@ class Row:
     does: str
     behaviours: dict[str, Behaviour]
 
+    @property
+    def meaning(self) -> str | None:
+        """What the code means, if the text is refused or fails with one."""
+        [first, *_] = self.behaviours.values()
+        code = first.refused_with or first.fails_with
+        return CODES[code] if code else None
+
 
 def _seconds(area: str, does: str, name: str) -> Row:
     behaviours = {

@@ -72,6 +72,16 @@ def _as_opt_out(row: Any) -> OptOut:
     return {"person": row["person"], "word": row["word"], "at": timestamp(row["at"]) or ""}
 
 
+def notice_of(body: str) -> str | None:
+    """What is to be told of a text from a person on which Volt may not act, or None."""
+    if (word := bare(body)) not in UNTRACKED_WORDS:
+        return None
+    return (
+        f"{word} is an opt-out too, by 47 CFR 64.1200(a)(10) or the carriers, but not "
+        "among the words that Volt says it acts on: your code has to honour it."
+    )
+
+
 def bare(body: str) -> str:
     """A text without white space and punctuation, in capitals: `Opt-out!` is `OPTOUT`."""
     return re.sub(r"[\W_]", "", body).upper()

@@ -1,5 +1,7 @@
 """The sandbox itself, whichever door is used: what it does with a text, a reply, a wave."""
 
+import shlex
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -14,7 +16,7 @@ from volt.sandbox._deliveries import Deliveries
 from volt.sandbox._directory import Directory
 from volt.sandbox._events import Hub
 from volt.sandbox._life import arrival, life, stillborn
-from volt.sandbox._magic import behaviour_of
+from volt.sandbox._magic import CODES, behaviour_of
 from volt.sandbox._opt_outs import OptOuts
 from volt.sandbox._outbound import Outbound
 from volt.sandbox._records import Message
@@ -25,6 +27,7 @@ from volt.sandbox._rules import (
     check_media,
     check_recipient,
     check_sender,
+    is_e164,
 )
 from volt.sandbox._store import Store
 from volt.sandbox._waves import Waves
@@ -138,7 +141,13 @@ class Sandbox:
         except RefusedError as error:
             if request is not None:
                 refusal = self.refusals.add(
-                    error, own=from_, person=to, body=body, request=request, at=self.now()
+                    error,
+                    own=from_,
+                    person=to,
+                    body=body,
+                    request=request,
+                    at=self.now(),
+                    is_ours=from_ in self.settings.senders,
                 )
                 self.hub.publish("refusal", {"own": from_, "person": to, **refusal})
             raise
@@ -169,8 +178,10 @@ class Sandbox:
         Raises:
             RefusedError: One of the numbers, the body or the media cannot be.
         """
-        check_sender(to, self.settings.senders)
-        check_recipient(from_)
+        if to not in self.settings.senders:
+            raise RefusedError("103", "'to' is not a number of this organization")
+        if not is_e164(from_):
+            raise RefusedError("402", CODES["402"].replace("'to'", "'from'"))
         if body or not media:
             check_body(body)
         check_media(media)
@@ -268,6 +279,8 @@ class Sandbox:
         return {
             "version": version("volt-sms"),
             "token": DEFAULT_TOKEN if self.settings.token == DEFAULT_TOKEN else None,
+            # No other machine is told a path of this one.
+            "python": shlex.quote(sys.executable) if self.settings.page_token is None else "python",
             "senders": list(self.settings.senders),
             "paceSeconds": self.settings.pace_seconds,
             "messagesKept": self.store.messages_kept,

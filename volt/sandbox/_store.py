@@ -97,7 +97,7 @@ class Store:
             content = json.dumps([own, person, body, list(media)])
             fingerprint = hashlib.sha256(content.encode()).hexdigest()
         with self.database.transaction():
-            conversation = self._conversation(own, person)
+            conversation, _ = conversation_of(self.database, own, person, pair_of(own, person))
             number = self.database.insert(
                 "messages",
                 conversation=conversation,
@@ -134,15 +134,6 @@ class Store:
                 )
             self._prune(number)
             return as_message(self.database.row("SELECT * FROM messages WHERE seq = ?", number))
-
-    def _conversation(self, own: str, person: str) -> int:
-        """The number of the conversation of two numbers, which begins if there is none."""
-        pair = pair_of(own, person)
-        found = self.database.row("SELECT id FROM conversations WHERE pair = ?", pair)
-        if found:
-            number: int = found["id"]
-            return number
-        return self.database.insert("conversations", own=own, person=person, pair=pair)
 
     def _first_of(self, fingerprint: str | None, at: float) -> str | None:
         if fingerprint is None:
@@ -260,6 +251,14 @@ class Store:
         row = self.database.row("SELECT min(at) AS at FROM steps WHERE NOT is_done")
         at: float | None = row["at"]
         return at
+
+
+def conversation_of(database: Database, own: str, person: str, pair: str) -> tuple[int, int]:
+    """A conversation, which begins if there is none: its number, and its latest message's."""
+    found = database.row("SELECT id, latest FROM conversations WHERE pair = CAST(? AS TEXT)", pair)
+    if found:
+        return found["id"], found["latest"]
+    return database.insert("conversations", own=own, person=person, pair=pair), 0
 
 
 def pair_of(one: str, other: str) -> str:

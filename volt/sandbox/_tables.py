@@ -3,11 +3,15 @@
 `own` is the organization's number, `person` the other one, `pair` both in order: what is said
 between two numbers is one conversation, whichever way it goes. Times are seconds since 1970.
 
+A conversation may hold texts, refused ones, or both: `latest` is the number of its latest message,
+`activity` puts conversations in order by what came last of either. `after` is the `latest` of the
+conversation when a text was refused.
+
 Triggers count what a list of conversations shows, and `texts` holds only what a search reads, so
 that both are quick at 100,000 messages: see benchmarks/sandbox_store.py.
 """
 
-VERSION = 2
+VERSION = 3
 """Of the tables: a file of another version is refused."""
 
 TABLES = """
@@ -29,9 +33,14 @@ CREATE TABLE refusals (
   at REAL NOT NULL,
   code TEXT NOT NULL,
   reason TEXT NOT NULL,
-  body TEXT NOT NULL
+  body TEXT NOT NULL,
+  folded TEXT NOT NULL,
+  conversation INTEGER NOT NULL,
+  after INTEGER NOT NULL,
+  is_new INTEGER NOT NULL
 );
 CREATE INDEX by_refused ON refusals (own, person, seq);
+CREATE INDEX by_refused_conversation ON refusals (conversation, seq);
 CREATE INDEX by_refused_request ON refusals (request);
 CREATE TABLE conversations (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -39,15 +48,18 @@ CREATE TABLE conversations (
   person TEXT NOT NULL,
   pair TEXT NOT NULL UNIQUE,
   latest INTEGER NOT NULL DEFAULT 0,
+  activity INTEGER NOT NULL DEFAULT 0,
   total INTEGER NOT NULL DEFAULT 0,
   unread INTEGER NOT NULL DEFAULT 0,
   unread_by_organization INTEGER NOT NULL DEFAULT 0,
-  doubles INTEGER NOT NULL DEFAULT 0
+  doubles INTEGER NOT NULL DEFAULT 0,
+  refused INTEGER NOT NULL DEFAULT 0
 );
-CREATE INDEX by_latest ON conversations (latest);
-CREATE INDEX by_own ON conversations (own, latest);
+CREATE INDEX by_activity ON conversations (activity);
+CREATE INDEX by_latest ON conversations (own, latest) WHERE total > 0;
+CREATE INDEX by_own ON conversations (own, activity);
 CREATE INDEX by_unread ON conversations (unread) WHERE unread > 0;
-CREATE INDEX by_person ON conversations (person, latest);
+CREATE INDEX by_person ON conversations (person, activity);
 CREATE TABLE messages (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
   conversation INTEGER NOT NULL,
@@ -84,6 +96,7 @@ CREATE TABLE texts (
 CREATE TRIGGER message_added AFTER INSERT ON messages BEGIN
   UPDATE conversations SET
     latest = new.seq,
+    activity = (SELECT max(activity) + 1 FROM conversations),
     total = total + 1,
     unread = unread + (new.is_new AND new.direction = 'outbound'),
     unread_by_organization = unread_by_organization + (new.is_new AND new.direction = 'inbound'),
@@ -103,8 +116,23 @@ CREATE TRIGGER message_forgotten AFTER DELETE ON messages BEGIN
     unread_by_organization = unread_by_organization - (old.is_new AND old.direction = 'inbound'),
     doubles = doubles - (old.double_of IS NOT NULL)
   WHERE id = old.conversation;
-  DELETE FROM conversations WHERE id = old.conversation AND total = 0;
+  DELETE FROM conversations WHERE id = old.conversation AND total = 0 AND refused = 0;
   DELETE FROM texts WHERE seq = old.seq;
+END;
+CREATE TRIGGER refusal_added AFTER INSERT ON refusals BEGIN
+  UPDATE conversations SET
+    activity = (SELECT max(activity) + 1 FROM conversations),
+    unread = unread + new.is_new,
+    refused = refused + 1
+  WHERE id = new.conversation;
+END;
+CREATE TRIGGER refusal_read AFTER UPDATE OF is_new ON refusals BEGIN
+  UPDATE conversations SET unread = unread - old.is_new WHERE id = old.conversation;
+END;
+CREATE TRIGGER refusal_forgotten AFTER DELETE ON refusals BEGIN
+  UPDATE conversations SET unread = unread - old.is_new, refused = refused - 1
+  WHERE id = old.conversation;
+  DELETE FROM conversations WHERE id = old.conversation AND total = 0 AND refused = 0;
 END;
 CREATE TABLE steps (
   message INTEGER NOT NULL REFERENCES messages (seq) ON DELETE CASCADE,

@@ -2,7 +2,7 @@
 
 import { get, post } from "./api.js";
 import { attempt, h, keyed, paced, toast } from "./dom.js";
-import { brief, count, exactTime, json } from "./format.js";
+import { briefExact, count, exactTime, json, number, outcome, pair, snippet } from "./format.js";
 import { NOTHING, sizeOf, withNewest, withOlder } from "./pages.js";
 
 const idOf = (one) => one.id;
@@ -67,17 +67,22 @@ export function deliveries() {
 
 function row(one, toggle) {
   const last = one.attempts.at(-1);
+  const words = [
+    one.state !== "delivered" && (last ? (last.status ? `HTTP ${last.status}` : "no answer") : "waiting"),
+    one.attempts.length > 1 && count(one.attempts.length, "try", "tries"),
+  ];
   const again = attempt(async () => {
     await post(`deliveries/${one.id}/resend`);
     toast("Sent again.");
   });
   const box = h("details", { open: one.isOpen, ontoggle: () => toggle(one.id, box.open) },
     h("summary", {},
-      h("span", { class: `pill ${one.state}` }, one.state),
+      h("span", { class: `pill ${one.state}` }, outcome(one)),
       h("b", {}, one.event),
+      h("span", { class: "about" }, one.message && about(one.message)),
       h("span", { class: "url" }, one.url),
-      h("span", { class: "muted answer" }, last ? (last.status ? `HTTP ${last.status}` : "no answer") : "waiting", one.attempts.length > 1 && `, ${count(one.attempts.length, "try", "tries")}`),
-      h("time", { class: "muted", datetime: one.createdAt }, brief(one.createdAt))),
+      h("span", { class: "muted answer" }, words.filter(Boolean).join(", ")),
+      h("time", { class: "muted", datetime: one.createdAt }, briefExact(one.createdAt))),
     h("div", { class: "delivery" },
       h("section", {}, h("h3", {}, "Payload"), h("pre", { tabindex: "0", "aria-label": "Payload" }, h("code", {}, pretty(one.payload)))),
       h("section", {},
@@ -88,6 +93,13 @@ function row(one, toggle) {
         one.nextAttemptAt && h("p", { class: "muted" }, `Next try ${exactTime(one.nextAttemptAt)}`),
         h("button", { type: "button", onclick: again }, "Send again"))));
   return h("li", {}, box);
+}
+
+/** Whose text it is, and how it begins. */
+function about(message) {
+  const [, person] = pair(message);
+  const way = message.direction === "inbound" ? "from" : "to";
+  return [`${way} ${number(person)} `, h("span", { class: "muted" }, snippet(message.body) || count(message.media.length, "picture"))];
 }
 
 function pretty(text) {

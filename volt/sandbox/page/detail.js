@@ -2,7 +2,7 @@
 
 import { at, get } from "./api.js";
 import { copyButton, h, icon, keyed, paced } from "./dom.js";
-import { count, exactTime, json, number, place, status } from "./format.js";
+import { count, exactTime, json, number, outcome, place, status } from "./format.js";
 import { pictures } from "./media.js";
 import { rawRequest, sideBySide } from "./requests.js";
 
@@ -103,5 +103,5 @@ const drawn = {
     h("pre", { tabindex: "0", "aria-label": "Variables" }, h("code", {}, json(variables)))),
   request: (request) => section("Request", rawRequest(request)),
   deliveries: (deliveries) => section("Webhooks", h("ul", { class: "plain" }, deliveries.map((one) =>
-    h("li", {}, h("a", { href: `#/deliveries/${one.id}` }, one.event), " ", h("span", { class: `pill ${one.state}` }, one.state))))),
+    h("li", {}, h("a", { href: `#/deliveries/${one.id}` }, one.event), " ", h("span", { class: `pill ${one.state}` }, outcome(one)))))),
 };

@@ -6,7 +6,18 @@ export function number(e164) {
   return parts ? `+1 ${parts[1]} ${parts[2]} ${parts[3]}` : e164;
 }
 
+/** A number as people write it, in E.164 form; ten digits are one of +1. What is none becomes "". */
+export function e164(text) {
+  const digits = text.replace(/\D/g, "");
+  if (!digits) return "";
+  return `+${digits.length === 10 && !text.trim().startsWith("+") ? 1 : ""}${digits}`;
+}
+
+/** Whether a number has as many digits as those of a country with its code. */
+export const isNumber = (text) => /^\+[1-9]\d{7,14}$/.test(text);
+
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const clockSeconds = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const longDay = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 const exact = new Intl.DateTimeFormat(undefined, {
@@ -22,6 +33,12 @@ const isToday = (date) => date.toDateString() === new Date().toDateString();
 export function brief(iso) {
   const date = new Date(iso);
   return (isToday(date) ? clock : day).format(date);
+}
+
+/** For a list in which seconds count. */
+export function briefExact(iso) {
+  const date = new Date(iso);
+  return `${isToday(date) ? "" : `${day.format(date)} `}${clockSeconds.format(date)}`;
 }
 
 /** For a line between two days. */
@@ -40,7 +57,17 @@ export function later(from, to) {
 export const json = (value) => JSON.stringify(value, null, 2);
 
 /** How many, with the word in its right form. */
-export const count = (n, one, many = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+export const count = (n, one, many = `${one}s`) => `${n.toLocaleString("en")}\u00a0${n === 1 ? one : many}`;
+
+const SNIPPET = 80;
+
+/** The beginning of a text, or the part around what was looked for, where that is further on. */
+export function snippet(text, looked = "") {
+  const found = text.toLowerCase().indexOf(looked.toLowerCase());
+  const from = found > SNIPPET / 4 ? found - 10 : 0;
+  const part = text.slice(from, from + SNIPPET).replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/g, "");
+  return `${from ? "…" : ""}${part}${text.length > from + SNIPPET ? "…" : ""}`;
+}
 
 /** Both numbers of a message as the page sorts them: the organization's, and the person's. */
 export function pair(message) {
@@ -50,10 +77,17 @@ export function pair(message) {
 
 /** Where a conversation is on the page, and a message in it. */
 export function place(own, person, id = "") {
-  return `#/c/${encodeURIComponent(own)}/${encodeURIComponent(person)}${id && `/${encodeURIComponent(id)}`}`;
+  // A number that was refused may be any text, half of a split emoji too.
+  const [from, to] = [own, person].map((one) => encodeURIComponent(one.toWellFormed()));
+  return `#/c/${from}/${to}${id && `/${encodeURIComponent(id)}`}`;
 }
 
 export const placeOf = (message) => place(...pair(message), message.id);
+
+/** What has become of a delivery: what the webhook answered, once it took it. */
+export function outcome({ state, attempts }) {
+  return state === "delivered" ? `HTTP ${attempts.at(-1).status}` : state;
+}
 
 /** What has become of a text, in a word or two. */
 export function status(message) {

@@ -3,7 +3,7 @@
 import { get } from "./api.js";
 import { detail } from "./detail.js";
 import { h, isFocusGone, keyed, paced } from "./dom.js";
-import { brief, count, number, pair, place, status } from "./format.js";
+import { brief, count, e164, isNumber, number, pair, place, snippet, status } from "./format.js";
 import { NOTHING, sizeOf, withNewest, withOlder } from "./pages.js";
 import { start } from "./start.js";
 import { face, thread } from "./thread.js";
@@ -50,7 +50,7 @@ export function inbox(context) {
       note.textContent = error.message;
       return;
     }
-    found = withNewest(before(), page.conversations, page.pageInfo, keyOf, (one) => one.latest.id);
+    found = withNewest(before(), page.conversations, page.pageInfo, keyOf, (one) => `${keyOf(one)} ${one.latest?.id} ${one.refusal?.at}`);
     asked = JSON.stringify(query);
     total = page.pageInfo.totalItems;
     draw();
@@ -66,24 +66,27 @@ export function inbox(context) {
 
   function draw() {
     const isOpen = (one) => one.own === route.own && one.person === route.person;
-    const hasSenders = context.state.senders.length > 1;
-    keyed(rows, found.items.map((one) => ({ ...one, isOpen: isOpen(one), hasSenders })), keyOf, row);
-    more.hidden = found.next === null;
     const { search: text, own, person } = selection();
+    const hasSenders = context.state.senders.length > 1;
+    keyed(rows, found.items.map((one) => ({ ...one, isOpen: isOpen(one), hasSenders, looked: text })), keyOf, (one) => row(one, open.enter));
+    more.hidden = found.next === null;
     const isFiltered = Boolean(text || own || person);
+    note.classList.toggle("nothing", !found.items.length);
     note.replaceChildren(...(found.items.length || !isFiltered ? [count(total, "conversation")] : nothing(text, own, person)));
-    element.classList.toggle("is-empty", !found.items.length && !isFiltered && !route.person);
-    element.classList.toggle("has-thread", Boolean(route.person));
-    element.classList.toggle("has-detail", Boolean(route.id));
-    const { token, senders: [first] } = context.state;
-    if (first) keyed(beginning, [{ token, sender: first, isFirst: !found.items.length && !isFiltered }], () => "start", start);
+    // Also where a conversation is open: the sandbox began anew, and it is no more.
+    const isEmpty = !found.items.length && !isFiltered;
+    element.classList.toggle("is-empty", isEmpty);
+    element.classList.toggle("has-thread", Boolean(route.person) && !isEmpty);
+    element.classList.toggle("has-detail", Boolean(route.id) && !isEmpty);
+    const { token, python, senders: [first] } = context.state;
+    if (first) keyed(beginning, [{ token, python, sender: first, isFirst: isEmpty }], () => "start", start);
   }
 
   /** What stands for an empty list: whoever was looked for by number can write first. */
   function nothing(text, own, person) {
     const told = text ? `Nothing contains “${text}”.` : "No such conversation.";
     const writer = person || (/^[+()\d\s.-]+$/.test(text) && e164(text));
-    if (!/^\+[1-9]\d{7,14}$/.test(writer)) return [told];
+    if (!isNumber(writer)) return [told];
     return [told, " ", h("a", { href: place(own || context.state.senders[0], writer) }, `Write as ${number(writer)}`)];
   }
 
@@ -106,7 +109,7 @@ export function inbox(context) {
         rows.querySelector(`[data-key="${CSS.escape(keyOf(left))}"] a`)?.focus();
     },
     on(kind, data) {
-      if (!["request", "chaos", "delivery", "refusal"].includes(kind)) readLive();
+      if (!["request", "chaos", "delivery"].includes(kind)) readLive();
       open.on(kind, data);
       aside.on(kind, data);
     },
@@ -129,12 +132,6 @@ export function inbox(context) {
 
 const keyOf = (one) => `${one.own} ${one.person}`;
 
-function e164(text) {
-  const digits = text.replace(/\D/g, "");
-  if (!digits) return "";
-  return `+${digits.length === 10 && !text.trim().startsWith("+") ? 1 : ""}${digits}`;
-}
-
 function fillSenders(select, senders) {
   if (select.options.length === senders.length + 1) return;
   select.replaceChildren(
@@ -142,26 +139,40 @@ function fillSenders(select, senders) {
     ...senders.map((one) => h("option", { value: one }, number(one))));
 }
 
-function row(one) {
-  const { latest } = one;
-  const isReply = latest.direction === "inbound";
+function row(one, enter) {
+  const { latest, refusal } = one;
+  const last = refusal ?? latest;
+  const at = refusal?.at ?? latest.sentAt;
   const marks = [
+    refusal && h("span", { class: "pill danger-line" }, `Refused · ${refusal.code}`),
     one.doubles > 0 && h("span", { class: "pill danger" }, "Arrived twice"),
     one.isOptedOut && h("span", { class: "pill" }, "Opted out"),
-    latest.status === "failed" && h("span", { class: "pill danger-line" }, status(latest)),
+    !refusal && latest.status === "failed" && h("span", { class: "pill danger-line" }, status(latest)),
   ].filter(Boolean);
   const unread = one.unread > 0 && h("span", { class: "unread", title: count(one.unread, "new text") },
     h("span", { class: "unseen" }, count(one.unread, "new text")));
-  return h("li", { class: [one.unread && "is-new", one.doubles && "is-double"].filter(Boolean).join(" ") || null },
-    h("a", { href: place(one.own, one.person), "aria-current": one.isOpen ? "true" : null },
+  return h("li", { class: [one.unread && "is-new", one.match === null && !refusal && latest.doubleOf && "is-double"].filter(Boolean).join(" ") || null },
+    // A click without a button of a pointer is the keyboard's.
+    h("a", { href: place(one.own, one.person), onclick: (event) => event.detail === 0 && enter(one), "aria-current": one.isOpen ? "true" : null },
       face(one.person, one.name),
       h("span", { class: "who" }, one.name || number(one.person)),
-      h("time", { datetime: latest.sentAt }, brief(latest.sentAt)),
+      h("time", { datetime: at }, brief(at)),
       h("span", { class: "snippet" },
-        isReply && h("span", { class: "muted" }, "Reply: "), latest.body || count(latest.media.length, "picture")),
+        one.match === null && last.direction === "inbound" && h("span", { class: "muted" }, "Reply: "),
+        marked(one.match ?? last.body, one.looked) || count(last.media?.length ?? 0, "picture")),
       unread,
       (marks.length > 0 || one.hasSenders) && h("span", { class: "marks" },
         marks, one.hasSenders && h("span", { class: "muted via" }, `from ${number(one.own)}`))));
+}
+
+/** As much of a text as a row has room for, with what was looked for. */
+function marked(text, looked) {
+  if (!text) return null;
+  const shown = snippet(text, looked);
+  const from = looked ? shown.toLowerCase().indexOf(looked.toLowerCase()) : -1;
+  if (from < 0) return [shown];
+  const to = from + looked.length;
+  return [shown.slice(0, from), h("mark", {}, shown.slice(from, to)), shown.slice(to)];
 }
 
 export const newsOf = (message) =>

@@ -6,8 +6,8 @@ const SECTIONS = { i: "#/", t: "#/twice", c: "#/chaos", d: "#/deliveries", n: "#
 const KEYS = [
   ["j or ↓", "next conversation, text or delivery"],
   ["k or ↑", "the one before"],
-  ["Enter", "open it"],
-  ["Esc", "one step back"],
+  ["Enter", "open it, and go on within it"],
+  ["Esc", "one step back; in the search, clear it"],
   ["/", "search"],
   ["r", "reply as the person"],
   ["g then i, t, c, d, n", "go to Inbox, Twice, Chaos, Deliveries, Numbers"],
@@ -31,7 +31,10 @@ export function keyboard({ go, back, nextTheme }) {
     if (event.ctrlKey || event.metaKey || event.altKey || dialog.open) return;
     if (target.closest("input, textarea, select")) {
       if (key === "Escape") {
-        target.blur();
+        if (target.type === "search" && target.value) {
+          target.value = "";
+          target.dispatchEvent(new Event("input"));
+        } else target.blur();
         event.preventDefault();
       } else if (key === "ArrowDown" && target.id === "search") step(1, event);
       return;

@@ -17,9 +17,9 @@ export function numbers() {
     title: () => "Numbers",
     show: attempt(async () => {
       const table = await get("numbers");
-      rows.replaceChildren(...table.map(({ number, does }) => h("tr", {},
+      rows.replaceChildren(...table.map(({ number, does, meaning }) => h("tr", {},
         h("td", { class: "number" }, number),
-        h("td", {}, does),
+        h("td", {}, does, meaning && h("span", { class: "muted meaning" }, meaning)),
         h("td", {}, !number.includes("N") && copyButton(number.replaceAll(" ", ""))))));
     }),
     on() {},

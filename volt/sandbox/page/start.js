@@ -5,12 +5,12 @@ import { number } from "./format.js";
 
 const TO = "+15555550145";
 
-export function start({ token: known, sender, isFirst }) {
+export function start({ token: known, python: interpreter, sender, isFirst }) {
   const url = new URL("graphql", document.baseURI).href;
   const token = known ?? "$VOLT_TOKEN";
   const python =
     `VOLT_API_URL=${url} VOLT_TOKEN=${token} VOLT_FROM=${sender} ` +
-    `python -c 'from volt import Volt; print(Volt().send("${TO}", "Hello"))'`;
+    `${interpreter} -c 'from volt import Volt; print(Volt().send("${TO}", "Hello"))'`;
   const content = {
     query: "mutation ($to: String!, $from: String!, $body: String!) { createMessage(to: $to, from: $from, body: $body) { id } }",
     variables: { to: TO, from: sender, body: "Hello" },

@@ -3,7 +3,7 @@
 
 import { at, get, post, put, remove } from "./api.js";
 import { attempt, h, icon, isFocusGone, keyed, paced, toast } from "./dom.js";
-import { count, dayOf, later, number, pair, placeOf, status, time } from "./format.js";
+import { count, dayOf, later, number, pair, placeOf, snippet, status, time } from "./format.js";
 import { pictures } from "./media.js";
 import { NOTHING, sizeOf, withNewest, withOlder } from "./pages.js";
 
@@ -25,6 +25,7 @@ export function thread() {
   let route = {};
   let found = NOTHING;
   let last = { refusals: [] };
+  let entered = null; // the conversation that the keyboard opened
 
   const path = () => `conversations/${at(route.own, route.person)}`;
   const isNear = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_PIXELS;
@@ -45,7 +46,11 @@ export function thread() {
     const wasNear = isNear();
     draw();
     if (wasNear) toEnd();
-    if (document.visibilityState === "visible" && page.messages.some((one) => one.isNew && one.direction === "outbound"))
+    if (entered?.own === own && entered.person === person) {
+      entered = null;
+      ([...texts.querySelectorAll(".meta a")].at(-1) ?? scroller).focus();
+    }
+    if (document.visibilityState === "visible" && [...page.messages, ...page.refusals].some((one) => one.isNew && one.direction !== "inbound"))
       post(`${path()}/read`).catch(() => {});
   }
 
@@ -62,10 +67,14 @@ export function thread() {
   function draw() {
     const { own, person, id } = route;
     const { name, optOut, pageInfo } = last;
-    keyed(head, [{ own, person, name, total: pageInfo?.totalItems ?? 0, isOptedOut: Boolean(optOut) }], () => "head", drawHead);
+    const pressed = document.activeElement?.localName === "button" && !texts.contains(document.activeElement) ? document.activeElement : null;
+    keyed(head, [{ own, person, name, total: pageInfo?.totalItems ?? 0, refused: last.refused, isOptedOut: Boolean(optOut) }], () => "head", drawHead);
     keyed(banner, optOut ? [optOut] : [], () => "banner", drawBanner);
     keyed(texts, items(found.items, last.refusals, found.next === null, id), (item) => item.key, drawItem);
     more.hidden = found.next === null;
+    // "Opt out" and "Opt back in" each leave as they are pressed: the other one has the focus then.
+    if (pressed && !pressed.isConnected && document.activeElement?.localName !== "button")
+      element.querySelector(".banner button, .head button")?.focus();
   }
 
   const read = paced(load);
@@ -74,6 +83,11 @@ export function thread() {
 
   return {
     element,
+    /** Move the focus to the newest text of a conversation, once it is drawn. */
+    enter({ own, person }) {
+      entered = { own, person };
+      read();
+    },
     show(to) {
       const isOther = to.own !== route.own || to.person !== route.person;
       const left = route.id;
@@ -103,8 +117,9 @@ export function thread() {
   };
 }
 
-function drawHead({ own, person, name, total, isOptedOut }) {
-  const about = [name && number(person), `with ${number(own)}`, count(total, "text")].filter(Boolean);
+function drawHead({ own, person, name, total, refused, isOptedOut }) {
+  const texts = (total > 0 || !refused) && count(total, "text");
+  const about = [name && number(person), `with ${number(own)}`, texts, refused > 0 && `${refused.toLocaleString("en")}\u00a0refused`].filter(Boolean);
   return h("div", { class: "head" },
     h("a", { class: "back quiet icon", href: "#/", "aria-label": "All conversations" }, icon(BACK)),
     face(person, name),
@@ -152,7 +167,8 @@ function drawItem({ day, refusal, message, isSelected, double }) {
       h("blockquote", {}, refusal.body),
       h("p", { class: "meta" }, `${time(refusal.at)} · never reached the phone`));
   const side = message.direction === "outbound" ? "theirs" : "mine";
-  const about = `${status(message)} ${time(message.sentAt)}`;
+  const words = snippet(message.body) || count(message.media.length, "picture");
+  const about = [`${status(message)} ${time(message.sentAt)}`, double, words].filter(Boolean).join(", ");
   const go = (event) => {
     if (!event.target.closest("a, button") && getSelection().isCollapsed) location.hash = placeOf(message);
   };
@@ -160,6 +176,7 @@ function drawItem({ day, refusal, message, isSelected, double }) {
     double && h("p", { class: "twice" }, double),
     message.body && h("div", { class: "bubble", onclick: go }, message.body),
     message.media.length > 0 && pictures(message.media),
+    message.notice && h("p", { class: "notice" }, message.notice),
     h("p", { class: "meta" },
       h("a", { href: placeOf(message), "aria-current": isSelected ? "true" : null, "aria-label": `Details: ${about}` },
         h("span", { class: `status ${message.status}` }, status(message)), " ", h("time", { datetime: message.sentAt }, time(message.sentAt)))));
