@@ -27,39 +27,46 @@ CREATE = """mutation ($to: String!, $from: String!, $body: String!) {
   createMessage(to: $to, from: $from, body: $body) { id }
 }"""
 # What is drawn is marked as it comes: the list, or what stands for an empty one.
-WATCH = """new MutationObserver((changes) => {
-  if (changes.some(({target}) => target.id === "conversations" || target.className === "note"))
-    performance.mark("shown");
-}).observe(document, {childList: true, subtree: true});"""
-SEARCH = """text => new Promise(done => {
+WATCH = """
+new MutationObserver((changes) => {
+  const isShown = ({target: {id, classList}}) =>
+    id === "conversations" || classList?.contains("note");
+  if (changes.some(isShown)) performance.mark("shown");
+}).observe(document, {childList: true, subtree: true});
+// Milliseconds until something is there and painted.
+window.until = (isThere, start = performance.now()) => new Promise((done, fail) => {
+  const look = () => {
+    if (isThere()) requestAnimationFrame(() => done(performance.now() - start));
+    else if (performance.now() - start > 10_000) fail(new Error(`not there in 10 s: ${isThere}`));
+    else setTimeout(look, 1);
+  };
+  look();
+});
+"""
+SEARCH = """text => {
   const field = document.getElementById("search");
   performance.clearMarks("shown");
   field.value = text;
   const start = performance.now();
   field.dispatchEvent(new Event("input"));
-  const look = () => performance.getEntriesByName("shown").length
-    ? requestAnimationFrame(() => done(performance.now() - start)) : setTimeout(look, 1);
-  look();
-})"""
-OPEN = """() => new Promise(done => {
+  return until(() => performance.getEntriesByName("shown").length, start);
+}"""
+OPEN = """() => {
   const [row] = document.querySelectorAll("#conversations a:not([aria-current])");
   const who = row.querySelector(".who").textContent;
   const start = performance.now();
   row.click();
-  const look = () => document.querySelector(".thread h1")?.textContent === who
-    && document.querySelector(".texts .bubble")
-    ? requestAnimationFrame(() => done(performance.now() - start)) : setTimeout(look, 1);
-  look();
-})"""
-ARRIVE = """([url, content]) => new Promise(done => {
+  return until(() => document.querySelector(".thread h1")?.textContent === who
+    && document.querySelector(".texts .bubble"), start);
+}"""
+ARRIVE = """([url, content]) => {
   const start = performance.now();
   const headers = {Authorization: "Bearer sandbox", "Content-Type": "application/json"};
   const body = JSON.parse(content).variables.body;
   fetch(url, {method: "POST", headers, body: content});
-  const look = () => document.querySelector("#conversations .snippet")?.textContent === body
-    ? requestAnimationFrame(() => done(performance.now() - start)) : setTimeout(look, 1);
-  look();
-})"""
+  const snippet = () => document.querySelector("#conversations .snippet")?.textContent;
+  return until(() => snippet() === body, start);
+}"""
 
 
 def first_paint(page: Page, sandbox: RunningSandbox) -> tuple[float, float]:
