@@ -9,7 +9,7 @@ from typing import Any, cast
 from volt._asyncio_connection import Connection
 from volt._http11 import MAX_REPLY_BYTES, Endpoint, Origin, Reply, ReplyReader
 from volt._network import NetworkError
-from volt._pool import IDLE_SECONDS, MAX_CONNECTIONS, Clock, Pool, Progress, ssl_context
+from volt._pool import IDLE_SECONDS, MAX_CONNECTIONS, Clock, Pool, Progress, tls_of
 
 
 class AsyncConnections:
@@ -96,9 +96,7 @@ class AsyncConnections:
                 return turn
             turn.close()
         try:
-            context = None
-            if origin[0] == "https":
-                context = self._context or ssl_context(trust_env=self._trust_env)
+            context = tls_of(origin[0], self._context, trust_env=self._trust_env)
             return await Connection.open(origin, context, clock)
         except BaseException:
             pool.give(None)

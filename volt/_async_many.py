@@ -1,7 +1,6 @@
 """`AsyncVolt.send_many`: many texts at once, by tasks of asyncio."""
 
 import asyncio
-import warnings
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import suppress
@@ -20,6 +19,7 @@ from volt._outbound import (
     not_taken,
     outcome_of,
     outcomes_repr,
+    warn_if_left,
 )
 from volt._pool import MAX_CONNECTIONS
 from volt.errors import ConfigurationError, InputError
@@ -118,13 +118,7 @@ class AsyncOutcomes(AsyncIterator[Outcome]):
             return
         run.stopped = True
         run.loop.call_soon_threadsafe(run.stop)  # which may be another thread's
-        if under_way := len(run.in_flight) - len(run.arrived):
-            warnings.warn(
-                f"send_many was left with {under_way} texts under way: use it as a context manager",
-                ResourceWarning,
-                source=self,
-                stacklevel=2,
-            )
+        warn_if_left(self, len(run.in_flight) - len(run.arrived))
 
 
 class _Run:

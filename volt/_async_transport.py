@@ -5,11 +5,11 @@ import logging
 from typing import TYPE_CHECKING
 
 from volt._async_connections import AsyncConnections
-from volt._http11 import Endpoint, Fields
+from volt._http11 import Fields
 from volt._network import NetworkError, UnusableSettingsError
 from volt._outcome import Answer, Failure
 from volt._post import Post
-from volt._transport import closed, has_proxy, no_connection, with_own_fields
+from volt._transport import AnyTransport, no_connection
 
 if TYPE_CHECKING:
     import httpx
@@ -19,17 +19,10 @@ if TYPE_CHECKING:
 _log = logging.getLogger("volt")
 
 
-class AsyncTransport:
-    """The way to one endpoint, for a client and its `with_options` copies.
+class AsyncTransport(AnyTransport["httpx.AsyncClient", "AsyncByHttpx"]):
+    """Sends POSTs from coroutines; each event loop has connections of its own.
 
-    It is as `Transport` has it; and where no asyncio runs a coroutine, such as on trio, httpx
-    sends. Each event loop has connections of its own.
-
-    Args:
-        http_client: The user's own.
-        url: The whole endpoint.
-        fields: What every POST has in its head, the token among it.
-        use_environment: Whether the environment's proxies and CA files count.
+    Where no asyncio runs a coroutine, such as on trio, httpx sends.
     """
 
     def __init__(
@@ -40,21 +33,10 @@ class AsyncTransport:
         *,
         use_environment: bool,
     ) -> None:
-        self._closed = False
-        self._url = url
-        self._fields = with_own_fields(fields) if http_client is None else fields
-        self._use_environment = use_environment
-        self.by_httpx: AsyncByHttpx | None = None
-        """The other way, once it was taken."""
-        self._always_by_httpx = http_client is not None or has_proxy(
-            url, use_environment=use_environment
-        )
-        if self._always_by_httpx:
-            self.by_httpx = self._way_by_httpx(http_client)
-        self._endpoint = Endpoint(url, self._fields)
+        super().__init__(http_client, url, fields, use_environment=use_environment)
         self._connections = AsyncConnections(trust_env=use_environment)
 
-    def _way_by_httpx(self, http_client: "httpx.AsyncClient | None" = None) -> "AsyncByHttpx":
+    def _way_by_httpx(self, http_client: "httpx.AsyncClient | None") -> "AsyncByHttpx":
         from volt._by_httpx import AsyncByHttpx
 
         return AsyncByHttpx(
@@ -67,13 +49,12 @@ class AsyncTransport:
         Raises:
             ConfigurationError: Nothing can be sent, by how the client or the environment is.
         """
-        if self._closed or (self.by_httpx and self.by_httpx.is_closed):
-            raise closed()
+        self._check_open()
         try:
             if self._always_by_httpx or not _is_asyncio_running():
                 if self.by_httpx is None:
                     _log.debug("no asyncio event loop is running: httpx sends")
-                    self.by_httpx = self._way_by_httpx()
+                    self.by_httpx = self._way_by_httpx(None)
                 return await self.by_httpx.post(post)
             reply = await self._connections.send(self._endpoint, post.body, post, post.limits)
         except NetworkError as error:

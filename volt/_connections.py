@@ -13,7 +13,7 @@ from volt._pool import (
     Clock,
     Pool,
     Progress,
-    ssl_context,
+    tls_of,
 )
 from volt._socket_connection import Connection
 
@@ -108,9 +108,7 @@ class Connections:
                 return turn
             turn.close()
         try:
-            context = None
-            if origin[0] == "https":
-                context = self._context or ssl_context(trust_env=self._trust_env)
+            context = tls_of(origin[0], self._context, trust_env=self._trust_env)
             return Connection.open(origin, context, clock)
         except BaseException:
             pool.give(None)

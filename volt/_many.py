@@ -8,7 +8,6 @@ text. `Thread.start` may leave a lock taken for good.)
 """
 
 import threading
-import warnings
 from _thread import start_new_thread
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -31,6 +30,7 @@ from volt._outbound import (
     not_taken,
     outcome_of,
     outcomes_repr,
+    warn_if_left,
 )
 from volt._pool import MAX_CONNECTIONS
 from volt.errors import InputError
@@ -231,13 +231,7 @@ class Outcomes(Iterator[Outcome]):
         )
 
     def __del__(self) -> None:
-        if under_way := len(self._in_flight) - len(self._arrived):
-            warnings.warn(
-                f"send_many was left with {under_way} texts under way: use it as a context manager",
-                ResourceWarning,
-                source=self,
-                stacklevel=2,
-            )
+        warn_if_left(self, len(self._in_flight) - len(self._arrived))
 
 
 class _Worker(threading.Thread):

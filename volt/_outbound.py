@@ -3,6 +3,7 @@
 Pure: `_many` and `_async_many` do the work.
 """
 
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -171,6 +172,17 @@ def no_message(found: object, number: int) -> InputError:
         f"an OutboundMessage, not {type(found).__name__}; the input was read no further",
         argument=f"messages[{number}]",
     )
+
+
+def warn_if_left(outcomes: object, under_way: int) -> None:
+    """Say that outcomes are forgotten while texts are under way; for their `__del__`."""
+    if under_way:
+        warnings.warn(
+            f"send_many was left with {under_way} texts under way: use it as a context manager",
+            ResourceWarning,
+            source=outcomes,
+            stacklevel=3,
+        )
 
 
 def outcomes_repr(outcomes: object, in_flight: int, to_take: int) -> str:

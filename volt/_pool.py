@@ -219,6 +219,11 @@ def attempts(addresses: list[AddressT], clock: Clock) -> Iterator[tuple[AddressT
         yield address, None if seconds is None else seconds / (len(addresses) - place)
 
 
+def tls_of(scheme: str, given: ssl.SSLContext | None, *, trust_env: bool) -> ssl.SSLContext | None:
+    """The TLS settings of a connection: those given, else `ssl_context`; None: it has no TLS."""
+    return (given or ssl_context(trust_env=trust_env)) if scheme == "https" else None
+
+
 def ssl_context(*, trust_env: bool) -> ssl.SSLContext:
     """The TLS settings, made once for all clients: certifi's authorities, or the environment's.
 

@@ -80,8 +80,6 @@ class Run(Generic[ResultT]):
             error.add_note(note)
             try:
                 self._report("interrupted", by=type(error).__name__)
-            except (
-                BaseException
-            ) as another:  # of the user's own handler: it is the one that is seen
-                another.add_note(note)
+            except BaseException as another:
+                another.add_note(note)  # of the user's own handler: it is the one that is seen
                 raise

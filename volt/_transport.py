@@ -2,10 +2,11 @@
 
 import os
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 from urllib.parse import urlsplit
 
 from volt._connections import Connections
@@ -18,14 +19,17 @@ from volt.errors import ConfigurationError
 if TYPE_CHECKING:
     import httpx
 
-    from volt._by_httpx import ByHttpx
+    from volt._by_httpx import AsyncByHttpx, ByHttpx
+
+HttpClientT = TypeVar("HttpClientT", bound="httpx.Client | httpx.AsyncClient")
+WayT = TypeVar("WayT", bound="ByHttpx | AsyncByHttpx")
 
 
-class Transport:
+class AnyTransport(ABC, Generic[HttpClientT, WayT]):
     """The way to one endpoint, for a client and its `with_options` copies.
 
     It is over connections of our own, unless the user gives an httpx client or the environment
-    names a proxy: then httpx sends. Any number of threads may use it.
+    names a proxy: then httpx sends.
 
     Args:
         http_client: The user's own.
@@ -35,26 +39,61 @@ class Transport:
     """
 
     def __init__(
-        self,
-        http_client: "httpx.Client | None",
-        url: str,
-        fields: Fields,
-        *,
-        use_environment: bool,
+        self, http_client: HttpClientT | None, url: str, fields: Fields, *, use_environment: bool
     ) -> None:
         self._closed = False
-        self.by_httpx: ByHttpx | None = None
-        """The other way, if that is the one."""
-        if http_client is None:
-            fields = with_own_fields(fields)
-        if http_client is not None or has_proxy(url, use_environment=use_environment):
-            from volt import _by_httpx
+        self._url = url
+        self._fields = _with_own_fields(fields) if http_client is None else fields
+        self._use_environment = use_environment
+        self.by_httpx: WayT | None = None
+        """The other way, once it was taken."""
+        self._always_by_httpx = http_client is not None or self._has_proxy()
+        if self._always_by_httpx:
+            self.by_httpx = self._way_by_httpx(http_client)
+        self._endpoint = Endpoint(url, self._fields)
 
-            self.by_httpx = _by_httpx.ByHttpx(
-                http_client, url, fields, use_environment=use_environment
+    @abstractmethod
+    def _way_by_httpx(self, http_client: HttpClientT | None) -> WayT:
+        """Load httpx, and make the other way."""
+
+    def _has_proxy(self) -> bool:
+        """Whether the environment names a proxy that might be for us; httpx knows if it is."""
+        # To ask Python costs as much as ten calls. Where the system keeps no settings of its own,
+        # there is nothing to ask for without a variable.
+        keeps_settings = sys.platform in ("darwin", "win32")
+        named = keeps_settings or any(name.lower().endswith("_proxy") for name in os.environ)
+        if not (self._use_environment and named):
+            return False
+        from urllib.request import getproxies
+
+        proxies = getproxies()
+        return bool(proxies.get(urlsplit(self._url).scheme) or proxies.get("all"))
+
+    def _check_open(self) -> None:
+        """Look whether the client, or the user's own, is closed.
+
+        Raises:
+            ConfigurationError: It is.
+        """
+        if self._closed or (self.by_httpx and self.by_httpx.is_closed):
+            raise ConfigurationError(
+                "the client is closed; make a new one, or keep it open for as long as it is used"
             )
-        self._endpoint = Endpoint(url, fields)
+
+
+class Transport(AnyTransport["httpx.Client", "ByHttpx"]):
+    """Sends POSTs; any number of threads may use it."""
+
+    def __init__(
+        self, http_client: "httpx.Client | None", url: str, fields: Fields, *, use_environment: bool
+    ) -> None:
+        super().__init__(http_client, url, fields, use_environment=use_environment)
         self._connections = Connections(trust_env=use_environment)
+
+    def _way_by_httpx(self, http_client: "httpx.Client | None") -> "ByHttpx":
+        from volt._by_httpx import ByHttpx
+
+        return ByHttpx(http_client, self._url, self._fields, use_environment=self._use_environment)
 
     def post(self, post: Post) -> Answer | Failure:
         """Send one POST and read the reply.
@@ -62,8 +101,7 @@ class Transport:
         Raises:
             ConfigurationError: Nothing can be sent, by how the client or the environment is.
         """
-        if self._closed or (self.by_httpx and self.by_httpx.is_closed):
-            raise closed()
+        self._check_open()
         try:
             if self.by_httpx:
                 return self.by_httpx.post(post)
@@ -84,7 +122,7 @@ class Transport:
             self.by_httpx.close()
 
 
-def with_own_fields(fields: Mapping[str, str]) -> Fields:
+def _with_own_fields(fields: Mapping[str, str]) -> Fields:
     """What a user's own httpx client says for itself."""
     return Fields({**fields, "User-Agent": _user_agent(), "Accept-Encoding": "identity"})
 
@@ -95,27 +133,6 @@ def _user_agent() -> str:
         return f"volt-sms/{version('volt-sms')}"
     except PackageNotFoundError:  # a copy of the source that was never installed
         return "volt-sms"
-
-
-def has_proxy(url: str, *, use_environment: bool) -> bool:
-    """Whether the environment names a proxy that might be for us; httpx knows if it is."""
-    # To ask Python costs as much as ten calls. Where the system keeps no settings of its own, there
-    # is nothing to ask for without a variable.
-    keeps_settings = sys.platform in ("darwin", "win32")
-    named = keeps_settings or any(name.lower().endswith("_proxy") for name in os.environ)
-    if not (use_environment and named):
-        return False
-    from urllib.request import getproxies
-
-    proxies = getproxies()
-    return bool(proxies.get(urlsplit(url).scheme) or proxies.get("all"))
-
-
-def closed() -> ConfigurationError:
-    """The error for a call after the client was closed."""
-    return ConfigurationError(
-        "the client is closed; make a new one, or keep it open for as long as it is used"
-    )
 
 
 def no_connection(reason: str) -> ConfigurationError:

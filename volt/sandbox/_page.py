@@ -4,6 +4,7 @@ It is built on the routes that `_app.py` lists. All its addresses are relative, 
 wherever the app is mounted.
 """
 
+from functools import cache
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
@@ -40,12 +41,13 @@ _HEADERS = {
 }
 
 
-class Page:
-    """The handlers; the files are read once."""
+@cache
+def _files() -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in _FOLDER.iterdir()}
 
-    def __init__(self) -> None:
-        """Read the files."""
-        self._files = {path.name: path.read_bytes() for path in _FOLDER.iterdir()}
+
+class Page:
+    """The handlers; the files are read once, when the page is first asked for."""
 
     def routes(self) -> list[Route]:
         """Build the routes."""
@@ -56,10 +58,10 @@ class Page:
 
     async def file(self, request: Request) -> Response:
         name = request.path_params["name"]
-        if name not in self._files:
+        if name not in _files():
             raise HTTPException(404, "the page has no such file")
         return self._show(name)
 
     def _show(self, name: str) -> Response:
         kind = _KINDS[Path(name).suffix]
-        return Response(self._files[name], headers=_HEADERS, media_type=kind)
+        return Response(_files()[name], headers=_HEADERS, media_type=kind)
