@@ -97,7 +97,7 @@ check-lowest: $(VENV)-lowest/.test ## Run the tests on the lowest declared depen
 	$(VENV)-lowest/bin/python $(PYTEST) $(LOWEST)
 
 screenshots: $(VENV)/.check ## Take the pictures of docs/images/ anew; needs Chromium
-	$(BIN)/python docs/screenshots.py
+	$(BIN)/python -m docs.screenshots
 
 # The clients that are compared: each benchmark has them in an environment of its own.
 $(VENV)-%/.bench: pyproject.toml $(VENV)/.check

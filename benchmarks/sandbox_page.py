@@ -8,17 +8,15 @@ field to the list of what is found; from a click to the open conversation; from 
 to its text in the list.
 """
 
-import contextlib
 import json
-import os
-import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from statistics import median
 from urllib.request import Request, urlopen
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
+from benchmarks.chromium import chromium
 from benchmarks.sandbox_store import OWN, RUNS, WORDS, fill
 from volt.sandbox import create_app
 from volt.sandbox.testing import RunningSandbox, running
@@ -80,21 +78,6 @@ def first_paint(page: Page, sandbox: RunningSandbox) -> tuple[float, float]:
     return painted, shown
 
 
-@contextlib.contextmanager
-def tab() -> Iterator[Page]:
-    """A tab of this machine's Chromium."""
-    path = shutil.which("chromium")
-    if path is None:
-        sys.exit("make bench-sandbox-page needs Chromium: apt-get install chromium")
-    flags = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=flags)
-        page = chromium.new_page(viewport={"width": 1440, "height": 900})
-        page.add_init_script(WATCH)
-        yield page
-        chromium.close()
-
-
 def show(name: str, times: list[float]) -> None:
     """Print one line."""
     print(f"  {name:<34} {median(times):7.0f} {max(times):7.0f}")
@@ -133,7 +116,9 @@ def measure(page: Page, messages: int, persons: int) -> None:
 def main() -> None:
     """Measure with each person texted 50 times, and once."""
     messages = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    with tab() as page:
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.add_init_script(WATCH)
         for persons in (messages // 50, messages):
             measure(page, messages, persons)
 

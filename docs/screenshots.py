@@ -6,16 +6,14 @@ argument, every view in both themes and at two widths goes there instead, to be 
 
 import contextlib
 import json
-import os
-import shutil
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import Request, urlopen
 
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize
 
+from benchmarks.chromium import chromium
 from volt import DeliveryUnknownError, RejectedError, Volt
 from volt.sandbox import create_app
 from volt.sandbox.testing import RunningSandbox, running
@@ -76,19 +74,6 @@ def fill(sandbox: RunningSandbox) -> None:
         time.sleep(0.5)
 
 
-@contextlib.contextmanager
-def browser() -> Iterator[Browser]:
-    """Start Chromium, and end it."""
-    path = shutil.which("chromium")
-    if path is None:
-        sys.exit("make screenshots needs Chromium: apt-get install chromium fonts-inter")
-    flags = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=flags)
-        yield chromium
-        chromium.close()
-
-
 def double_of(sandbox: RunningSandbox) -> str:
     """The place of the text that arrived twice."""
     with urlopen(f"{sandbox.base_url}/_sandbox/doubles", timeout=10) as answer:  # noqa: S310
@@ -110,9 +95,9 @@ def main() -> None:
     everything = Path(sys.argv[1]) if len(sys.argv) > 1 else None
     folder = everything or IMAGES
     folder.mkdir(exist_ok=True)
-    with running(create_app(pace_seconds=0.1)) as sandbox, browser() as chromium:
+    with running(create_app(pace_seconds=0.1)) as sandbox, chromium() as browser:
         if everything:
-            every_way(chromium, sandbox, {"empty": ""}, folder)
+            every_way(browser, sandbox, {"empty": ""}, folder)
         fill(sandbox)
         post(sandbox, "chaos", {"fault": "accept-drop", "count": 3})
         post(sandbox, "chaos", {"fault": "429", "probability": 0.1, "seconds": 2})
@@ -121,9 +106,9 @@ def main() -> None:
         if everything:
             views |= {"list": "", "stop": f"#/c/{OWN}/{PRIYA}", "doubles": "#/twice",
                       "deliveries": "#/deliveries", "numbers": "#/numbers"}  # fmt: skip
-            every_way(chromium, sandbox, views, folder)
+            every_way(browser, sandbox, views, folder)
             return
-        page = chromium.new_page(viewport=DOCUMENT, color_scheme="light")
+        page = browser.new_page(viewport=DOCUMENT, color_scheme="light")
         for name, place in views.items():
             take(page, sandbox, place, folder / f"{name}.png")
         page.emulate_media(color_scheme="dark")
@@ -131,13 +116,13 @@ def main() -> None:
 
 
 def every_way(
-    chromium: Browser, sandbox: RunningSandbox, views: dict[str, str], folder: Path
+    browser: Browser, sandbox: RunningSandbox, views: dict[str, str], folder: Path
 ) -> None:
     """Take each view at both widths and in both themes."""
     for name, place in views.items():
         for width, size in (("wide", WIDE), ("narrow", NARROW)):
             for theme in ("light", "dark"):
-                page = chromium.new_page(viewport=size, color_scheme=theme)
+                page = browser.new_page(viewport=size, color_scheme=theme)
                 take(page, sandbox, place, folder / f"{name}-{width}-{theme}.png")
                 page.close()
 

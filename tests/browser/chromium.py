@@ -4,7 +4,6 @@ They are skipped then, and say why; with REQUIRE_BROWSER, as in CI, they fail.
 """
 
 import os
-import shutil
 from typing import NoReturn
 
 import pytest
@@ -18,17 +17,10 @@ def cannot_run(reason: str) -> NoReturn:
 
 
 try:
-    from playwright.sync_api import Browser, Error, Page, Playwright, expect, sync_playwright
+    from playwright.sync_api import Browser, Error, Page, expect
+
+    from benchmarks.chromium import chromium
 except ModuleNotFoundError:
     cannot_run("Playwright is not installed: `make check` installs it")
 
-__all__ = ["Browser", "Error", "Page", "expect", "launched", "sync_playwright"]
-
-
-def launched(playwright: Playwright) -> Browser:
-    """Start the browser of this machine; the caller closes it."""
-    path = shutil.which("chromium")
-    if path is None:
-        cannot_run("there is no chromium: apt-get install chromium")
-    flags = ["--no-sandbox"] if os.geteuid() == 0 else []
-    return playwright.chromium.launch(executable_path=path, args=flags)
+__all__ = ["Browser", "Error", "Page", "cannot_run", "chromium", "expect"]

@@ -31,12 +31,14 @@ WATCH = """
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """One, closed before any test elsewhere: its event loop would be in their way."""
-    from tests.browser.chromium import launched, sync_playwright
+    from tests.browser.chromium import cannot_run, chromium
 
-    with sync_playwright() as playwright:
-        chromium = launched(playwright)
-        yield chromium
-        chromium.close()
+    with contextlib.ExitStack() as stack:
+        try:
+            opened = stack.enter_context(chromium())
+        except SystemExit as error:
+            cannot_run(str(error))
+        yield opened
 
 
 @dataclass

@@ -62,6 +62,9 @@ export function inbox(context) {
     if (!page || query !== asked) return;
     found = withOlder(found, page.conversations, page.pageInfo, keyOf);
     draw();
+    // Who has scrolled to the end meanwhile sees it still, which by itself is no news.
+    end.unobserve(more);
+    end.observe(more);
   }
 
   function draw() {
@@ -92,7 +95,8 @@ export function inbox(context) {
 
   const read = paced(load);
   const readLive = paced(read, LIVE_PAUSE_MS);
-  new IntersectionObserver(([seen]) => seen.isIntersecting && !more.hidden && older()).observe(more);
+  const end = new IntersectionObserver(([seen]) => seen.isIntersecting && !more.hidden && older());
+  end.observe(more);
 
   return {
     element,
