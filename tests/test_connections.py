@@ -1062,7 +1062,7 @@ def test_an_interrupt_at_any_moment_leaves_nothing_behind(
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)
-    assert len(outcomes) > interrupted
+    assert len({phase for _, phase in outcomes}) > 1  # before the request was out, and after
     assert door.send(transport, server.url, b"last").body == b"last"
     arrived = set(server.bodies)
     for body, phase in outcomes:
