@@ -115,7 +115,7 @@ import itertools
 from volt import OutboundMessage, Volt
 
 texts = (OutboundMessage("+15555550145", f"text {n}", ref=n) for n in itertools.count())
-client = Volt(deadline=2.0)
+client = Volt(deadline=DEADLINE)
 outcomes = client.send_many(texts, concurrency=4)
 
 def tell():
@@ -166,7 +166,7 @@ texts = (OutboundMessage("+15555550145", f"text {n}", ref=n) for n in itertools.
 def tell(outcome):
     print(type(outcome).__name__, outcome.outbound.ref, getattr(outcome, "error", ""), flush=True)
 
-with Volt(deadline=3.0) as client:
+with Volt(deadline=DEADLINE) as client:
     outcomes = client.send_many(texts, concurrency=4)
     try:
         with outcomes:
@@ -237,12 +237,12 @@ def test_ctrl_c_waits_for_the_answers_under_way() -> None:
     """So that every text has its outcome; no other is begun."""
     with FaultServer(otherwise=by_text(text=after(0.6))) as server:
         lines, err, code, _ = program(
-            "WAITS = True" + SYNC, server, lambda: len(server.requests) >= 7
+            "WAITS, DEADLINE = True, 25.0" + SYNC, server, lambda: len(server.requests) >= 7
         )
         executed = sorted(int(text.split()[1]) for text in server.volt.executed)
     assert err == (
         "event=interrupted operation=send_many by=KeyboardInterrupt waits_for=4 "
-        "says='waiting up to 2 s for 4 texts under way; Ctrl-C again to leave them'\n"
+        "says='waiting up to 25 s for 4 texts under way; Ctrl-C again to leave them'\n"
     )
     assert code == 0
     split = next(n for n, line in enumerate(lines) if line.startswith("interrupted"))
@@ -268,7 +268,10 @@ def test_a_second_ctrl_c_does_not_wait_and_says_what_is_in_flight() -> None:
 
     with FaultServer(otherwise=a.execute_then_hang) as server:
         lines, err, code, took = program(
-            "WAITS = False" + SYNC, server, lambda: len(server.requests) == 4, a_while_later
+            "WAITS, DEADLINE = False, 2.0" + SYNC,
+            server,
+            lambda: len(server.requests) == 4,
+            a_while_later,
         )
         assert len(server.volt.executed) == 4
     assert code == 0
@@ -285,11 +288,12 @@ def test_a_second_ctrl_c_does_not_wait_and_says_what_is_in_flight() -> None:
 def test_the_pattern_tells_every_outcome_after_ctrl_c() -> None:
     """Nobody who sends the rest later texts a person twice."""
     with FaultServer(otherwise=by_text(text=after(0.6))) as server:
-        lines, err, code, _ = program(PATTERN, server, lambda: len(server.requests) >= 7)
+        lines, err, code, _ = program(
+            "DEADLINE = 25.0" + PATTERN, server, lambda: len(server.requests) >= 7
+        )
         executed = sorted(int(text.split()[1]) for text in server.volt.executed)
     assert code == -signal.SIGINT
-    assert told(lines, "Accepted") == executed
-    assert len(lines) == len(executed)
+    assert sorted(lines) == [f"Accepted {number} " for number in executed]
     assert err.count("volt: send_many: ") == 1
     assert "volt: send_many: outcomes not taken when the block ended: " in err
 
@@ -320,7 +324,7 @@ def test_the_pattern_tells_every_text_after_a_second_ctrl_c() -> None:
     first = by_text(text=a.execute_then_hang)
     with FaultServer(a.accept, otherwise=first) as server:
         lines, err, code, took = program(
-            PATTERN, server, lambda: len(server.requests) == 5, a_while_later
+            "DEADLINE = 3.0" + PATTERN, server, lambda: len(server.requests) == 5, a_while_later
         )
         executed = sorted(int(text.split()[1]) for text in server.volt.executed)
     assert code
@@ -663,10 +667,15 @@ def test_a_thread_that_has_nothing_to_do_ends_and_another_takes_its_place(
     monkeypatch.setattr(volt._many, "_IDLE_SECONDS", 0.02)
     seen: list[int] = []
 
+    def working() -> int:
+        return sum(thread.name == "volt-send-many" for thread in threading.enumerate())
+
     def take(outcomes: Any, outcome: Outcome) -> None:
         if outcome.outbound.ref % 10 == 0:
-            time.sleep(0.1)
-            seen.append(sum(t.name == "volt-send-many" for t in threading.enumerate()))
+            until = time.monotonic() + WAIT_SECONDS
+            while working() and time.monotonic() < until:
+                time.sleep(0.02)
+            seen.append(working())
 
     found = outcomes_of(Caller("sync"), texts(40), client=Stub(), concurrency=4, take=take)
     assert len(found) == 40
