@@ -54,7 +54,7 @@ OPEN = """() => {
   const who = row.querySelector(".who").textContent;
   const start = performance.now();
   row.click();
-  return until(() => document.querySelector(".thread h1")?.textContent === who
+  return until(() => document.querySelector(".thread h2")?.textContent === who
     && document.querySelector(".texts .bubble"), start);
 }"""
 ARRIVE = """([url, content]) => {

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 OWN, ANN, BEN = "+15555550123", "+15555550145", "+15555550172"
 CREATE = """mutation createMessage($to: String!, $from: String!, $body: String!, $media: [String!]) {
   createMessage(to: $to, from: $from, body: $body, media: $media) { id }
+}"""
+REGISTER = """mutation ($url: String!, $types: [WebhookEventType!]) {
+  registerWebhook(url: $url, eventTypes: $types) { id }
 }"""
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 740}
 # Whatever the policy forbids, the page tells here; it must never have anything to tell.
@@ -106,6 +111,32 @@ def tab(browser: Browser, sandbox: RunningSandbox) -> Iterator[Tab]:
         one.check()
 
 
+class Hook(BaseHTTPRequestHandler):
+    """A webhook that takes everything but what is failing."""
+
+    told: list[bytes]
+
+    def do_POST(self) -> None:
+        self.told.append(self.rfile.read(int(self.headers["Content-Length"])))
+        is_bad = b"<b>bad</b>" in self.told[-1]
+        self.send_response(500 if is_bad else 200)
+        self.end_headers()
+        self.wfile.write(b"<script>no</script>" if is_bad else b"taken")
+
+    def log_message(self, *_: object) -> None:
+        """Keep the tests' output clean."""
+
+
+@pytest.fixture
+def hook() -> Iterator[tuple[str, list[bytes]]]:
+    told = list[bytes]()
+    handler = type("Handler", (Hook,), {"told": told})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        yield f"http://127.0.0.1:{server.server_port}/hook", told
+        server.shutdown()
+
+
 def send(sandbox: RunningSandbox, body: str, to: str = ANN, **more: Any) -> httpx.Response:
     """Send a text by the API."""
     return httpx.post(
@@ -114,6 +145,17 @@ def send(sandbox: RunningSandbox, body: str, to: str = ANN, **more: Any) -> http
         json={"query": CREATE, "variables": {"to": to, "from": OWN, "body": body, **more}},
         timeout=5,
     )
+
+
+def register(sandbox: RunningSandbox, url: str, *types: str) -> None:
+    """Have a webhook told of events, of these types or of all."""
+    answer = httpx.post(
+        sandbox.url,
+        headers={"Authorization": "Bearer sandbox"},
+        json={"query": REGISTER, "variables": {"url": url, "types": types or None}},
+        timeout=5,
+    )
+    assert "errors" not in answer.json(), answer.text
 
 
 def code_of(answer: httpx.Response) -> str | None:

@@ -1,15 +1,11 @@
 """What a person does on the page: be the phone, fail on purpose, send a delivery again."""
 
 import re
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
-import pytest
 
 from tests.browser.chromium import Browser, expect
-from tests.browser.conftest import ANN, BEN, NARROW, OWN, WIDE, Tab, code_of, send, tab_on
+from tests.browser.conftest import ANN, BEN, NARROW, OWN, WIDE, Tab, code_of, register, send, tab_on
 from volt.sandbox.testing import RunningSandbox
 
 # Be the phone
@@ -228,32 +224,6 @@ def test_the_page_says_that_the_sandbox_is_away_and_catches_up(
 # Deliveries
 
 
-class Hook(BaseHTTPRequestHandler):
-    """A webhook that takes everything but what is failing."""
-
-    told: list[bytes]
-
-    def do_POST(self) -> None:
-        self.told.append(self.rfile.read(int(self.headers["Content-Length"])))
-        is_bad = b"<b>bad</b>" in self.told[-1]
-        self.send_response(500 if is_bad else 200)
-        self.end_headers()
-        self.wfile.write(b"<script>no</script>" if is_bad else b"taken")
-
-    def log_message(self, *_: object) -> None:
-        """Keep the tests' output clean."""
-
-
-@pytest.fixture
-def hook() -> Iterator[tuple[str, list[bytes]]]:
-    told = list[bytes]()
-    handler = type("Handler", (Hook,), {"told": told})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
-        yield f"http://127.0.0.1:{server.server_port}/hook", told
-        server.shutdown()
-
-
 def test_deliveries_show_payload_and_answer_and_are_sent_again(
     tab: Tab, hook: tuple[str, list[bytes]]
 ) -> None:
@@ -261,15 +231,7 @@ def test_deliveries_show_payload_and_answer_and_are_sent_again(
     url, told = hook
     page = tab.go("#/deliveries").page
     expect(page.get_by_role("heading", name="No webhook is registered")).to_be_visible()
-    registered = httpx.post(
-        tab.sandbox.url,
-        headers={"Authorization": "Bearer sandbox"},
-        json={
-            "query": "mutation ($url: String!) { registerWebhook(url: $url, eventTypes: [MESSAGE_RECEIVED]) { id } }",
-            "variables": {"url": url},
-        },
-    )
-    assert "errors" not in registered.json(), registered.text
+    register(tab.sandbox, url, "MESSAGE_RECEIVED")
     expect(page.locator(".hooks")).to_contain_text(url)
     post = f"{tab.sandbox.base_url}/_sandbox/reply"
     httpx.post(post, json={"from": ANN, "to": OWN, "body": "Hello"})

@@ -3,7 +3,7 @@
 import { get, listen } from "./api.js";
 import { chaos } from "./chaos.js";
 import { deliveries } from "./deliveries.js";
-import { icon, paced } from "./dom.js";
+import { icon, isFocusGone, paced } from "./dom.js";
 import { inbox, newsOf } from "./inbox.js";
 import { keyboard } from "./keys.js";
 import { numbers } from "./numbers.js";
@@ -42,6 +42,7 @@ function route() {
 
 function show() {
   const to = route();
+  const hadFocus = document.activeElement !== document.body;
   const isBack = to.section in made && made[to.section] !== shown;
   const view = (made[to.section] ??= sections[to.section](context));
   if (view !== shown) {
@@ -53,6 +54,7 @@ function show() {
     link.setAttribute("aria-current", link.dataset.section === to.section ? "page" : "false");
   view.show(to);
   if (isBack) view.on("hello", null); // it heard nothing while it was away
+  if (hadFocus && isFocusGone()) byId("main").focus();
   entitle();
 }
 
@@ -94,6 +96,10 @@ function nextTheme() {
   showTheme();
 }
 
+byId("skip").addEventListener("click", (event) => {
+  event.preventDefault(); // the part of an address after # is a section's
+  byId("main").focus();
+});
 byId("theme").addEventListener("click", nextTheme);
 showTheme();
 keyboard({ go: context.go, back: () => (shown.back ? shown.back() : context.go("#/")), nextTheme });

@@ -1,7 +1,7 @@
 // What was posted to webhooks: payload, answers, and "send again".
 
 import { get, post } from "./api.js";
-import { attempt, h, keyed, paced, toast } from "./dom.js";
+import { attempt, code, h, keyed, paced, toast } from "./dom.js";
 import { briefExact, count, exactTime, json, number, outcome, pair, snippet } from "./format.js";
 import { NOTHING, sizeOf, withNewest, withOlder } from "./pages.js";
 
@@ -84,12 +84,12 @@ function row(one, toggle) {
       h("span", { class: "muted answer" }, words.filter(Boolean).join(", ")),
       h("time", { class: "muted", datetime: one.createdAt }, briefExact(one.createdAt))),
     h("div", { class: "delivery" },
-      h("section", {}, h("h3", {}, "Payload"), h("pre", { tabindex: "0", "aria-label": "Payload" }, h("code", {}, pretty(one.payload)))),
+      h("section", {}, h("h2", {}, "Payload"), code("Payload", pretty(one.payload))),
       h("section", {},
-        h("h3", {}, "Answers"),
+        h("h2", {}, "Answers"),
         h("ol", { class: "attempts" }, one.attempts.map((tried) => h("li", {},
           h("p", {}, h("b", {}, tried.status ? `HTTP ${tried.status}` : "No answer"), h("span", { class: "muted" }, ` ${exactTime(tried.at)}, took ${tried.seconds} s`)),
-          tried.answer && h("pre", { tabindex: "0", "aria-label": "Answer" }, h("code", {}, tried.answer))))),
+          tried.answer && code("Answer", tried.answer)))),
         one.nextAttemptAt && h("p", { class: "muted" }, `Next try ${exactTime(one.nextAttemptAt)}`),
         h("button", { type: "button", onclick: again }, "Send again"))));
   return h("li", {}, box);

@@ -1,7 +1,7 @@
 // All that is known of one message.
 
 import { at, get } from "./api.js";
-import { copyButton, h, icon, keyed, paced } from "./dom.js";
+import { code, copyButton, h, icon, keyed, paced } from "./dom.js";
 import { count, exactTime, json, number, outcome, place, status } from "./format.js";
 import { pictures } from "./media.js";
 import { rawRequest, sideBySide } from "./requests.js";
@@ -74,7 +74,7 @@ const drawn = {
   head: (message) => h("section", {},
     h("p", { class: `big status ${message.status}` }, status(message)),
     message.errorCode && h("p", { class: "danger-text" }, message.statusDescription),
-    message.body && h("blockquote", { class: message.isDouble ? "double-body" : null }, message.body)),
+    message.body && h("blockquote", { class: message.isDouble ? "double-body" : null, dir: "auto" }, message.body)),
   facts: (message) => {
     const isReply = message.direction === "inbound";
     const facts = [
@@ -99,8 +99,7 @@ const drawn = {
       h("span", { class: "status" }, step.status, step.errorCode && ` · ${step.errorCode}`),
       h("time", { datetime: step.at }, step.isDone ? exactTime(step.at) : `due ${exactTime(step.at)}`),
       step.errorCode && h("p", { class: "muted" }, step.statusDescription))))),
-  variables: (variables) => section("Variables as received",
-    h("pre", { tabindex: "0", "aria-label": "Variables" }, h("code", {}, json(variables)))),
+  variables: (variables) => section("Variables as received", code("Variables", json(variables))),
   request: (request) => section("Request", rawRequest(request)),
   deliveries: (deliveries) => section("Webhooks", h("ul", { class: "plain" }, deliveries.map((one) =>
     h("li", {}, h("a", { href: `#/deliveries/${one.id}` }, one.event), " ", h("span", { class: `pill ${one.state}` }, outcome(one)))))),

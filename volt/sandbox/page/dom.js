@@ -86,10 +86,10 @@ export function paced(run, pause = 0) {
   };
 }
 
-/** Whether what had the focus is no longer to be seen. */
+/** Whether what had the focus is no longer to be seen; all of a section has it for want of a place. */
 export function isFocusGone() {
   const { activeElement, body } = document;
-  return activeElement === body || !activeElement?.checkVisibility();
+  return activeElement === body || activeElement?.id === "main" || !activeElement?.checkVisibility();
 }
 
 /** Tell the person something, for a while. */
@@ -109,6 +109,11 @@ export function attempt(action) {
       toast(error.message, "danger");
     }
   };
+}
+
+/** A text as it is, for the keyboard too: it can be long. */
+export function code(name, ...children) {
+  return h("pre", { tabindex: "0", role: "group", "aria-label": name }, h("code", {}, children));
 }
 
 /** A button that puts a text on the clipboard. */

@@ -29,7 +29,7 @@ export function inbox(context) {
   const open = thread();
   const aside = detail();
   const beginning = h("section", { class: "beginning" });
-  const element = h("div", { class: "inbox" }, list, beginning, open.element, aside.element);
+  const element = h("div", { class: "inbox" }, h("h1", { class: "unseen" }, "Inbox"), list, beginning, open.element, aside.element);
 
   let route = {};
   let asked = "";
@@ -161,7 +161,7 @@ function row(one, enter) {
       face(one.person, one.name),
       h("span", { class: "who" }, one.name || number(one.person)),
       h("time", { datetime: at }, brief(at)),
-      h("span", { class: "snippet" },
+      h("span", { class: "snippet", dir: "auto" },
         one.match === null && last.direction === "inbound" && h("span", { class: "muted" }, "Reply: "),
         marked(one.match ?? last.body, one.looked) || count(last.media?.length ?? 0, "picture")),
       unread,

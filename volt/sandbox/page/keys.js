@@ -16,11 +16,17 @@ const KEYS = [
 ];
 const STEPS = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 };
 
+/** Whether a single letter or sign does anything: one who dictates has to be able to do without. */
+const areOn = () => localStorage.getItem("keys") !== "off";
+
 export function keyboard({ go, back, nextTheme }) {
   const dialog = document.getElementById("keys");
   dialog.append(
     h("header", {}, h("h2", { id: "keys-title" }, "Keys"),
       h("button", { type: "button", class: "quiet small", onclick: () => dialog.close() }, "Close")),
+    h("label", { class: "switch" },
+      h("input", { type: "checkbox", checked: areOn(), onchange: (event) => localStorage.setItem("keys", event.target.checked ? "on" : "off") }),
+      "Single-key shortcuts"),
     h("dl", {}, KEYS.map(([key, does]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, does)])));
   document.getElementById("help").addEventListener("click", () => dialog.showModal());
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
@@ -39,6 +45,7 @@ export function keyboard({ go, back, nextTheme }) {
       } else if (key === "ArrowDown" && target.id === "search") step(1, event);
       return;
     }
+    if (key.length === 1 && !areOn()) return;
     if (isGoing) {
       isGoing = false;
       if (key in SECTIONS) return go(SECTIONS[key]);

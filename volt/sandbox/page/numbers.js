@@ -18,7 +18,7 @@ export function numbers() {
     show: attempt(async () => {
       const table = await get("numbers");
       rows.replaceChildren(...table.map(({ number, does, meaning }) => h("tr", {},
-        h("td", { class: "number" }, number),
+        h("th", { scope: "row", class: "number" }, number),
         h("td", {}, does, meaning && h("span", { class: "muted meaning" }, meaning)),
         h("td", {}, !number.includes("N") && copyButton(number.replaceAll(" ", ""))))));
     }),

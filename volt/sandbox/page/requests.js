@@ -1,7 +1,7 @@
 // Requests as they were received, alone or side by side; what differs between two is marked.
 
 import { get } from "./api.js";
-import { copyButton, h, paced } from "./dom.js";
+import { code, copyButton, h, paced } from "./dom.js";
 import { count, exactTime, json, later, number, pair, placeOf } from "./format.js";
 
 /** What a request was answered with, in words. */
@@ -19,9 +19,9 @@ export function rawRequest(request, others = []) {
   return h("div", { class: "raw" },
     h("p", { class: "answered" }, answerOf(request)),
     copyButton(asText(request.body), "Copy body"),
-    h("pre", { tabindex: "0", "aria-label": "Request" }, h("code", {},
+    code("Request",
       h("span", { class: "request-line" }, `${request.method} ${request.path}\n`), headers, "\n",
-      h(isOtherBody ? "mark" : "span", {}, readable(request.body)))));
+      h(isOtherBody ? "mark" : "span", {}, readable(request.body))));
 }
 
 const asText = (body) => (typeof body === "string" ? body : json(body));
@@ -77,6 +77,6 @@ function group({ total, messages }) {
     h("header", {},
       h("h2", {}, `${count(total, "time")} to ${number(person)}`),
       h("p", { class: "muted" }, `from ${number(own)}`, total > messages.length && `; the first ${messages.length}:`)),
-    h("blockquote", { class: "double-body" }, message.body),
+    h("blockquote", { class: "double-body", dir: "auto" }, message.body),
     sideBySide(messages));
 }

@@ -1,6 +1,6 @@
 // How a first text gets here: lines to paste, with this sandbox's own address.
 
-import { copyButton, h } from "./dom.js";
+import { code, copyButton, h } from "./dom.js";
 import { number } from "./format.js";
 
 const TO = "+15555550145";
@@ -19,7 +19,7 @@ export function start({ token: known, python: interpreter, sender, isFirst }) {
     `curl ${url} --header "Authorization: Bearer ${token}" --header "Content-Type: application/json" ` +
     `--data '${JSON.stringify(content)}'`;
   return h("div", { class: "start" },
-    isFirst ? h("h1", {}, "No texts yet") : h("h1", {}, "Choose a conversation"),
+    h("h2", {}, isFirst ? "No texts yet" : "Choose a conversation"),
     h("p", {}, isFirst ? "Paste one of these into a terminal. The text appears here by itself." : "Or send one more text:"),
     line("Python, where volt is installed", python),
     line("curl", curl),
@@ -32,5 +32,5 @@ export function start({ token: known, python: interpreter, sender, isFirst }) {
 function line(name, text) {
   return h("figure", { class: "line" },
     h("figcaption", {}, name, copyButton(text)),
-    h("pre", { tabindex: "0", "aria-label": name }, h("code", {}, text)));
+    code(name, text));
 }

@@ -123,7 +123,7 @@ function drawHead({ own, person, name, total, refused, isOptedOut }) {
   return h("div", { class: "head" },
     h("a", { class: "back quiet icon", href: "#/", "aria-label": "All conversations" }, icon(BACK)),
     face(person, name),
-    h("div", {}, h("h1", {}, name || number(person)), h("p", { class: "muted" }, about.join(" · "))),
+    h("div", {}, h("h2", { title: name }, name || number(person)), h("p", { class: "muted" }, about.join(" · "))),
     !isOptedOut && h("button", { type: "button", class: "quiet small", onclick: attempt(() => put(`opt-outs/${at(person)}`)) }, "Opt out"));
 }
 
@@ -164,7 +164,7 @@ function drawItem({ day, refusal, message, isSelected, double }) {
   if (refusal)
     return h("li", { class: "refusal" },
       h("p", {}, h("b", {}, `Refused with ${refusal.code} `), refusal.reason),
-      h("blockquote", {}, refusal.body),
+      h("blockquote", { dir: "auto" }, refusal.body),
       h("p", { class: "meta" }, `${time(refusal.at)} · never reached the phone`));
   const side = message.direction === "outbound" ? "theirs" : "mine";
   const words = snippet(message.body) || count(message.media.length, "picture");
@@ -174,7 +174,7 @@ function drawItem({ day, refusal, message, isSelected, double }) {
   };
   return h("li", { class: [side, double && "double", message.status === "failed" && "failed", isSelected && "selected"].filter(Boolean).join(" ") },
     double && h("p", { class: "twice" }, double),
-    message.body && h("div", { class: "bubble", onclick: go }, message.body),
+    message.body && h("div", { class: "bubble", dir: "auto", onclick: go }, message.body),
     message.media.length > 0 && pictures(message.media),
     message.notice && h("p", { class: "notice" }, message.notice),
     h("p", { class: "meta" },
@@ -191,7 +191,7 @@ export function face(person, name) {
 
 /** Where the person's reply is written: Enter sends it, Shift+Enter begins a line. */
 function composer(route, sent) {
-  const text = h("textarea", { id: "reply", rows: "1", placeholder: "Reply as this person", "aria-label": "Reply as this person" });
+  const text = h("textarea", { id: "reply", rows: "1", dir: "auto", placeholder: "Reply as this person", "aria-label": "Reply as this person" });
   const media = h("input", { type: "url", class: "media-url", placeholder: "https://… JPEG, PNG, GIF or VCF", "aria-label": "URL of a picture", hidden: true });
   const say = async (body, urls = []) => {
     const { own, person } = route();
