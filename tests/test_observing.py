@@ -1,12 +1,14 @@
 """What a call shows of itself: log lines, attempts, notes on interruptions, traces."""
 
 import asyncio
+import copy
 import json
 import logging
+import pickle
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -181,6 +183,19 @@ def test_attempts_make_no_message_another(caller: Caller) -> None:
     second = caller.call(caller.answered_by(handler), "send", THEIRS, BODY)
     assert len(first.attempts) != len(second.attempts)
     assert first == second
+
+
+@pytest.mark.parametrize(
+    "spread",
+    [copy.copy, copy.deepcopy, lambda result: pickle.loads(pickle.dumps(result))],
+    ids=["copy", "deepcopy", "pickle"],
+)
+def test_attempts_go_along_with_a_message(caller: Caller, spread: Callable[[Any], Any]) -> None:
+    """To another process, too: a worker hands its outcomes on."""
+    message = caller.call(caller.answered_by(in_turn(425, accepted())), "send", THEIRS, BODY)
+    twin = spread(message)
+    assert len(twin.attempts) == 2
+    assert (twin, twin.raw, twin.attempts) == (message, message.raw, message.attempts)
 
 
 def test_an_error_shows_its_attempts_and_what_volt_asks(caller: Caller) -> None:

@@ -102,6 +102,25 @@ class ResultModel(BaseModel):
         """
         return cast("tuple[Attempt, ...]", getattr(self, "_attempts", ()))
 
+    # pydantic copies and pickles what it knows of, which the slot is not.
+
+    def __copy__(self) -> Self:
+        return self._hand_attempts_to(super().__copy__())
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        return self._hand_attempts_to(super().__deepcopy__(memo))
+
+    def __getstate__(self) -> dict[Any, Any]:
+        return super().__getstate__() | {"_attempts": self.attempts}
+
+    def __setstate__(self, state: dict[Any, Any]) -> None:
+        super().__setstate__(state)
+        object.__setattr__(self, "_attempts", state["_attempts"])
+
+    def _hand_attempts_to(self, twin: Self) -> Self:
+        object.__setattr__(twin, "_attempts", self.attempts)
+        return twin
+
     @model_validator(mode="wrap")
     @classmethod
     def _tolerate(cls, received: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
