@@ -239,9 +239,9 @@ def hang_and_tell(asked: threading.Event) -> Action:
 
 
 def assert_warned(caplog: pytest.LogCaptureFixture) -> None:
-    """One line, with the number masked."""
+    """One line that says what to do, with the number masked: some see only that."""
     (line,) = [one.getMessage() for one in caplog.records if "interrupted" in one.getMessage()]
-    assert "+1555•••0145" in line
+    assert "the text to +1555•••0145 may have been sent: look before you repeat it" in line
     assert THEIRS not in caplog.text
 
 

@@ -76,10 +76,11 @@ class Run(Generic[ResultT]):
             return
         under_way = self._post and self._post.phase(error) not in UNSENT
         if self._record.in_doubt or under_way:
-            note = f"volt: {self._subject.may_be_out}"
+            why = self._subject.may_be_out
+            note = f"volt: {why}"
             error.add_note(note)
-            try:
-                self._report("interrupted", by=type(error).__name__)
+            try:  # whoever cancels drops the error, as task groups do, and sees the log alone
+                self._report("interrupted", by=type(error).__name__, why=why)
             except BaseException as another:
                 another.add_note(note)  # of the user's own handler: it is the one that is seen
                 raise
