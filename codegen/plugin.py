@@ -91,7 +91,6 @@ class VoltPlugin(ShorterResultsPlugin):
     def generate_input_field(
         self, field_implementation: ast.AnnAssign, input_field: GraphQLInputField, field_name: str
     ) -> ast.AnnAssign:
-        # To a type checker, `alias` would be the argument's name.
         trees.split_alias(field_implementation)
         return field_implementation
 
@@ -117,6 +116,7 @@ class VoltPlugin(ShorterResultsPlugin):
         else:
             # Whatever the schema promises: an answer that breaks it is read all the same.
             trees.make_optional(field_implementation)
+            trees.split_alias(field_implementation)
         return field_implementation
 
     def generate_result_class(

@@ -73,7 +73,10 @@ def drop_keyword(field: ast.AnnAssign, name: str) -> None:
 
 
 def split_alias(field: ast.AnnAssign) -> None:
-    """Say for reading and for writing what pydantic's `alias` says for both."""
+    """Say for reading and for writing what pydantic's `alias` says for both.
+
+    To a type checker, `alias` would be the argument's name: `Message(toNumber=…)`.
+    """
     keywords = field.value.keywords if isinstance(field.value, ast.Call) else []
     for keyword in [keyword for keyword in keywords if keyword.arg == "alias"]:
         keyword.arg = "validation_alias"

@@ -87,7 +87,7 @@ def test_the_data_of_a_reply_is_read_strictly() -> None:
 
 def test_a_message_can_be_made_by_its_python_names_and_not_changed() -> None:
     """For other people's tests."""
-    message = Message(to_number="+15555550145", id="1")  # type: ignore[call-arg]
+    message = Message(to_number="+15555550145", id="1")
     assert message.to_number == "+15555550145"
     assert message.errors == ()
     with pytest.raises(ValidationError, match="frozen"):

@@ -20,7 +20,12 @@ class Contact(ResultModel):
 
     Source: vendor docs.
     """
-    phone_number: str | None = Field(alias="phoneNumber", default=None, repr=False)
+    phone_number: str | None = Field(
+        validation_alias="phoneNumber",
+        default=None,
+        serialization_alias="phoneNumber",
+        repr=False,
+    )
     """The contact's number, in E.164 form.
 
     Source: vendor docs.
@@ -30,7 +35,12 @@ class Contact(ResultModel):
 
     Source: vendor docs.
     """
-    mapped_number: str | None = Field(alias="mappedNumber", default=None, repr=False)
+    mapped_number: str | None = Field(
+        validation_alias="mappedNumber",
+        default=None,
+        serialization_alias="mappedNumber",
+        repr=False,
+    )
     """A number that goes with the contact. Its meaning is not documented.
 
     Source: vendor docs.
@@ -41,14 +51,16 @@ class Contact(ResultModel):
     Source: vendor docs.
     """
     created_at: Annotated[datetime, BeforeValidator(read_time)] | None = Field(
-        alias="createdAt", default=None
+        validation_alias="createdAt", default=None, serialization_alias="createdAt"
     )
     """When the contact was made.
 
     Source: vendor docs.
     """
     last_updated_at: Annotated[datetime, BeforeValidator(read_time)] | None = Field(
-        alias="lastUpdatedAt", default=None
+        validation_alias="lastUpdatedAt",
+        default=None,
+        serialization_alias="lastUpdatedAt",
     )
     """When the contact was last changed.
 
@@ -77,34 +89,47 @@ class List(ResultModel):
 
     Source: client code. Guess: that it is a number.
     """
-    created_by: str | None = Field(alias="createdBy", default=None, repr=False)
+    created_by: str | None = Field(
+        validation_alias="createdBy",
+        default=None,
+        serialization_alias="createdBy",
+        repr=False,
+    )
     """Who made the list.
 
     Source: client code.
     """
     created_at: Annotated[datetime, BeforeValidator(read_time)] | None = Field(
-        alias="createdAt", default=None
+        validation_alias="createdAt", default=None, serialization_alias="createdAt"
     )
     """When the list was made.
 
     Source: client code.
     """
     last_updated_at: Annotated[datetime, BeforeValidator(read_time)] | None = Field(
-        alias="lastUpdatedAt", default=None
+        validation_alias="lastUpdatedAt",
+        default=None,
+        serialization_alias="lastUpdatedAt",
     )
     """When the list was last changed.
 
     Source: client code.
     """
     query_source_list_name: str | None = Field(
-        alias="querySourceListName", default=None, repr=False
+        validation_alias="querySourceListName",
+        default=None,
+        serialization_alias="querySourceListName",
+        repr=False,
     )
     """The list that this one takes its contacts from.
 
     Source: client code. Guess: its meaning.
     """
     query_name_search_term: str | None = Field(
-        alias="queryNameSearchTerm", default=None, repr=False
+        validation_alias="queryNameSearchTerm",
+        default=None,
+        serialization_alias="queryNameSearchTerm",
+        repr=False,
     )
     """What the names of this list's contacts have in common.
 
@@ -138,17 +163,29 @@ class Message(ResultModel):
 
     Source: article.
     """
-    legacy_id: str | None = Field(alias="legacyId", default=None)
+    legacy_id: str | None = Field(
+        validation_alias="legacyId", default=None, serialization_alias="legacyId"
+    )
     """The id of an earlier system. Its meaning is not documented.
 
     Source: article.
     """
-    to_number: str | None = Field(alias="toNumber", default=None, repr=False)
+    to_number: str | None = Field(
+        validation_alias="toNumber",
+        default=None,
+        serialization_alias="toNumber",
+        repr=False,
+    )
     """The recipient's number, in E.164 form.
 
     Source: article.
     """
-    from_number: str | None = Field(alias="fromNumber", default=None, repr=False)
+    from_number: str | None = Field(
+        validation_alias="fromNumber",
+        default=None,
+        serialization_alias="fromNumber",
+        repr=False,
+    )
     """The sender's number, in E.164 form.
 
     Source: article.
@@ -158,7 +195,11 @@ class Message(ResultModel):
 
     Source: article.
     """
-    status_description: str | None = Field(alias="statusDescription", default=None)
+    status_description: str | None = Field(
+        validation_alias="statusDescription",
+        default=None,
+        serialization_alias="statusDescription",
+    )
     """The status in words, such as `delivered`. The values are not documented.
 
     Source: article; the one value seen: client code.
@@ -174,14 +215,14 @@ class Message(ResultModel):
     Source: article.
     """
     sent_at: Annotated[datetime, BeforeValidator(read_time)] | None = Field(
-        alias="sentAt", default=None
+        validation_alias="sentAt", default=None, serialization_alias="sentAt"
     )
     """When the message was sent.
 
     Source: article.
     """
     confirmed_at: Annotated[datetime, BeforeValidator(read_time)] | None = Field(
-        alias="confirmedAt", default=None
+        validation_alias="confirmedAt", default=None, serialization_alias="confirmedAt"
     )
     """When the message was confirmed. By whom is not documented.
 
@@ -195,17 +236,26 @@ class PageInfo(ResultModel):
     Source: client code. Guess: the type's name, and that all pages share it.
     """
 
-    total_items: int | None = Field(alias="totalItems", default=None)
+    total_items: int | None = Field(
+        validation_alias="totalItems", default=None, serialization_alias="totalItems"
+    )
     """How many items there are on all pages together.
 
     Source: unproven client code.
     """
-    next_page: str | None = Field(alias="nextPage", default=None, repr=False)
+    next_page: str | None = Field(
+        validation_alias="nextPage",
+        default=None,
+        serialization_alias="nextPage",
+        repr=False,
+    )
     """What to pass as `before` for the next, older page; null on the last.
 
     Source: unproven client code, for the inbox. Guess: that a conversation has it too.
     """
-    has_next_page: bool | None = Field(alias="hasNextPage", default=None)
+    has_next_page: bool | None = Field(
+        validation_alias="hasNextPage", default=None, serialization_alias="hasNextPage"
+    )
     """Whether there is an older page.
 
     Source: unproven client code, for the inbox. Guess: that a conversation has it too.
@@ -223,7 +273,9 @@ class Conversation(ResultModel):
 
     Source: client code.
     """
-    page_info: Optional["PageInfo"] = Field(alias="pageInfo", default=None)
+    page_info: Optional["PageInfo"] = Field(
+        validation_alias="pageInfo", default=None, serialization_alias="pageInfo"
+    )
     """Where this page stands in the whole.
 
     Source: client code.
@@ -241,18 +293,27 @@ class InboxItem(ResultModel):
 
     Source: client code.
     """
-    last_message: str | None = Field(alias="lastMessage", default=None, repr=False)
+    last_message: str | None = Field(
+        validation_alias="lastMessage",
+        default=None,
+        serialization_alias="lastMessage",
+        repr=False,
+    )
     """The text of the last message.
 
     Source: client code.
     """
-    is_unread: bool | None = Field(alias="isUnread", default=None)
+    is_unread: bool | None = Field(
+        validation_alias="isUnread", default=None, serialization_alias="isUnread"
+    )
     """Whether there is a message that nobody has read.
 
     Source: client code.
     """
     last_message_time: Annotated[datetime, BeforeValidator(read_time)] | None = Field(
-        alias="lastMessageTime", default=None
+        validation_alias="lastMessageTime",
+        default=None,
+        serialization_alias="lastMessageTime",
     )
     """When the last message was sent or received.
 
@@ -271,7 +332,9 @@ class Inbox(ResultModel):
 
     Source: client code. Guess: the order.
     """
-    page_info: Optional["PageInfo"] = Field(alias="pageInfo", default=None)
+    page_info: Optional["PageInfo"] = Field(
+        validation_alias="pageInfo", default=None, serialization_alias="pageInfo"
+    )
     """Where this page stands in the whole.
 
     Source: unproven client code.
@@ -286,7 +349,9 @@ class MessageDetails(Message):
     Source: article; `errorCode`, `account`, `organization`, `wave` and `contact`: unproven client code.
     """
 
-    error_code: str | None = Field(alias="errorCode", default=None)
+    error_code: str | None = Field(
+        validation_alias="errorCode", default=None, serialization_alias="errorCode"
+    )
     """The Volt code of what went wrong, such as `702`; null if nothing did.
 
     Source: unproven client code. Guess: that it is text, as in the vendor's webhooks.
@@ -309,19 +374,28 @@ class Wave(ResultModel):
 
     Source: unproven client code.
     """
-    type_: str | None = Field(alias="type", default=None, repr=False)
+    type_: str | None = Field(
+        validation_alias="type", default=None, serialization_alias="type", repr=False
+    )
     """What kind of wave it is. The values are not documented.
 
     Source: unproven client code.
     """
     scheduled_time: Annotated[datetime, BeforeValidator(read_time)] | None = Field(
-        alias="scheduledTime", default=None
+        validation_alias="scheduledTime",
+        default=None,
+        serialization_alias="scheduledTime",
     )
     """When it is to be sent.
 
     Source: unproven client code.
     """
-    sent_by: str | None = Field(alias="sentBy", default=None, repr=False)
+    sent_by: str | None = Field(
+        validation_alias="sentBy",
+        default=None,
+        serialization_alias="sentBy",
+        repr=False,
+    )
     """Who sent it.
 
     Source: unproven client code.
@@ -341,17 +415,29 @@ class Wave(ResultModel):
 
     Source: unproven client code.
     """
-    total_messages: int | None = Field(alias="totalMessages", default=None)
+    total_messages: int | None = Field(
+        validation_alias="totalMessages",
+        default=None,
+        serialization_alias="totalMessages",
+    )
     """How many messages it is made of.
 
     Source: unproven client code. Guess: that it is a number.
     """
-    total_messages_delivered: int | None = Field(alias="totalMessagesDelivered", default=None)
+    total_messages_delivered: int | None = Field(
+        validation_alias="totalMessagesDelivered",
+        default=None,
+        serialization_alias="totalMessagesDelivered",
+    )
     """How many of its messages were delivered.
 
     Source: unproven client code. Guess: that it is a number.
     """
-    total_messages_failed: int | None = Field(alias="totalMessagesFailed", default=None)
+    total_messages_failed: int | None = Field(
+        validation_alias="totalMessagesFailed",
+        default=None,
+        serialization_alias="totalMessagesFailed",
+    )
     """How many of its messages failed.
 
     Source: unproven client code. Guess: that it is a number.
@@ -374,25 +460,34 @@ class Webhook(ResultModel):
 
     Source: vendor docs.
     """
-    primary_phone: str | None = Field(alias="primaryPhone", default=None, repr=False)
+    primary_phone: str | None = Field(
+        validation_alias="primaryPhone",
+        default=None,
+        serialization_alias="primaryPhone",
+        repr=False,
+    )
     """The number whose events it receives, in E.164 form; null: those of all numbers.
 
     Source: unproven client code. Guess: what null means.
     """
-    event_types: list[WebhookEventType] | None = Field(alias="eventTypes", default=None)
+    event_types: list[WebhookEventType] | None = Field(
+        validation_alias="eventTypes", default=None, serialization_alias="eventTypes"
+    )
     """The events that it receives.
 
     Source: unproven client code.
     """
     created_at: Annotated[datetime, BeforeValidator(read_time)] | None = Field(
-        alias="createdAt", default=None
+        validation_alias="createdAt", default=None, serialization_alias="createdAt"
     )
     """When the webhook was registered.
 
     Source: vendor docs.
     """
     last_updated_at: Annotated[datetime, BeforeValidator(read_time)] | None = Field(
-        alias="lastUpdatedAt", default=None
+        validation_alias="lastUpdatedAt",
+        default=None,
+        serialization_alias="lastUpdatedAt",
     )
     """When the webhook was last changed.
 

@@ -57,6 +57,8 @@ def told(outcome: Outcome) -> str:
             assert_never(outcome)
 
 
+made = Message(id="m1", to_number="+15555550145", status="queued")  # for a mock of yours
+
 guests = (OutboundMessage(number, "Hi", media=["https://example.com/a.png"]) for number in "ab")
 with Volt().send_many(guests, concurrency=8) as outcomes:
     lines: list[str] = [told(outcome) for outcome in outcomes]
