@@ -276,6 +276,15 @@ def test_without_the_extra_one_line_names_the_install(missing: str, door: str) -
     assert done.stderr.endswith("pip install 'volt-sms[sandbox]'\n")
 
 
+def test_without_the_extra_an_import_of_the_app_names_the_install() -> None:
+    """As both ways to start it do."""
+    *python, blocked = without("starlette")
+    done = run([*python, f"{blocked}from volt.sandbox import create_app"])
+    assert done.stderr.splitlines()[-1] == (
+        "ModuleNotFoundError: the sandbox is an extra; install it: pip install 'volt-sms[sandbox]'"
+    )
+
+
 def test_another_missing_module_is_not_taken_for_the_extra() -> None:
     """A broken installation is not explained away."""
     *python, blocked = without("hmac")

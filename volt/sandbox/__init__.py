@@ -29,9 +29,11 @@ def remedy(error: ModuleNotFoundError) -> str:
 
 
 def __getattr__(name: str) -> object:
-    """Load the app on first use, so that `python -m volt.sandbox` can name a missing extra."""
+    """Load the app on first use, so that what is missing of the extra can be named."""
     if name == "create_app":
-        from volt.sandbox._app import create_app
-
+        try:
+            from volt.sandbox._app import create_app
+        except ModuleNotFoundError as error:
+            raise ModuleNotFoundError(remedy(error), name=error.name) from error
         return create_app
     raise AttributeError(name)
