@@ -39,18 +39,19 @@ OPTIONS = (
 def waits() -> Iterator[float]:
     """The seconds to wait before each retry: full jitter below 0.5, 1, 2, 4, 8, 8, ...
 
-    There are none where `backoff` cannot be loaded, as when there is no file descriptor left.
+    There are none where `backoff` cannot be loaded, as when there is no file descriptor left, or
+    only half, as while another thread fails to load it.
 
     Source: the vendor asks for exponential backoff; why with full jitter, "Exponential Backoff And
     Jitter", AWS Architecture Blog, 2015.
     """
     try:
-        import backoff  # on first use: it loads asyncio
+        from backoff import expo, full_jitter  # on first use: it loads asyncio
     except (ImportError, OSError):
         return
-    longest = backoff.expo(factor=0.5, max_value=8)
+    longest = expo(factor=0.5, max_value=8)
     next(longest)  # it begins with nothing
-    yield from map(backoff.full_jitter, longest)
+    yield from map(full_jitter, longest)
 
 
 class Core(Generic[HttpClientT, TransportT]):

@@ -172,34 +172,44 @@ class ReplyReader:
 
     def _feed_parser(self, data: bytes) -> None:
         try:
-            import h11
+            from h11 import (
+                CLIENT,
+                DONE,
+                NEED_DATA,
+                Connection,
+                Data,
+                EndOfMessage,
+                Request,
+                Response,
+            )
+            from h11 import RemoteProtocolError as NoReplyError
         except (ImportError, OSError) as error:  # such as when no file descriptor is left
             raise RemoteProtocolError("h11, to read it, cannot be loaded") from error
 
         parser = self._parser
         if parser is None:
             # The parser needs a request before a reply.
-            parser = self._parser = h11.Connection(h11.CLIENT, _MAX_HEAD_BYTES)
-            parser.send(h11.Request(method=b"POST", target=b"/", headers=[(b"Host", b"-")]))
-            parser.send(h11.EndOfMessage())
+            parser = self._parser = Connection(CLIENT, _MAX_HEAD_BYTES)
+            parser.send(Request(method=b"POST", target=b"/", headers=[(b"Host", b"-")]))
+            parser.send(EndOfMessage())
         try:
             parser.receive_data(data)
-            while not self.done and (event := parser.next_event()) is not h11.NEED_DATA:
-                if isinstance(event, h11.Response):
+            while not self.done and (event := parser.next_event()) is not NEED_DATA:
+                if isinstance(event, Response):
                     self.status = event.status_code
                     pairs = event.headers.raw_items()
                     self.headers = _by_name(
                         (name.decode("ascii"), value.decode("latin-1")) for name, value in pairs
                     )
-                elif isinstance(event, h11.Data):
+                elif isinstance(event, Data):
                     self._add(bytes(event.data))
-                elif isinstance(event, h11.EndOfMessage):
+                elif isinstance(event, EndOfMessage):
                     self.done = True
-        except h11.RemoteProtocolError as error:
+        except NoReplyError as error:
             raise RemoteProtocolError(str(error)) from error
         if self.done:
             nothing_more = parser.trailing_data == (b"", False)
-            self.reusable = parser.their_state is h11.DONE and nothing_more
+            self.reusable = parser.their_state is DONE and nothing_more
 
     def reply(self, *, whole: bool) -> Reply:
         """The reply, as far as it came, its body without the content coding."""
@@ -212,19 +222,19 @@ class ReplyReader:
     def _decode(self, body: bytes) -> tuple[bytes, bool]:
         """Undo a content coding that nobody asked for, as far as the bound on replies allows."""
         try:
-            import httpx
+            from httpx import DecodingError, Response
         except (ImportError, OSError):  # such as when no file descriptor is left
             return body, False
 
         pieces = (body[start : start + 4096] for start in range(0, len(body), 4096))
-        response = httpx.Response(200, headers=self.headers, content=pieces)
+        response = Response(200, headers=self.headers, content=pieces)
         plain = bytearray()
         try:
             for piece in response.iter_bytes():
                 plain += piece
                 if len(plain) > MAX_REPLY_BYTES:
                     return bytes(plain), False
-        except httpx.DecodingError:
+        except DecodingError:
             return bytes(plain), False
         return bytes(plain), True
 

@@ -59,11 +59,12 @@ def reported(error: Exception, text: str) -> Exception:
     """
     try:
         import httpx
+        from httpx import RequestError  # an ImportError where another thread could not load it all
     except (ImportError, OSError):
         return type(error)(text) if isinstance(error, NetworkError) else error
 
-    if not isinstance(error, (NetworkError, httpx.RequestError)):
+    if not isinstance(error, (NetworkError, RequestError)):
         return error
     kinds = (kind for kind in type(error).__mro__ if kind.__module__ in (__name__, "httpx"))
-    made: Exception = getattr(httpx, next(kinds, httpx.RequestError).__name__)(text)
+    made: Exception = getattr(httpx, next(kinds, RequestError).__name__)(text)
     return made
