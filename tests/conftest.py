@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -25,6 +26,9 @@ OWN, THEIRS = "+15555550123", "+15555550145"
 VENV = Path(sys.prefix)
 MAKE = ("make", "--no-print-directory", f"VENV={VENV}", "-o", f"{VENV}/.run", "-o", f"{VENV}/.test")
 Handler = Callable[[httpx.Request], httpx.Response]
+
+# A shell starts what runs in its background with SIGINT ignored, and so would be what a test starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

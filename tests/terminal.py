@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import re
+import select
 import struct
 import subprocess
 import sys
@@ -130,10 +131,12 @@ def read_terminal(terminal: int, until: str | None = None) -> str:
     """All that a process writes to its terminal, to the end or to some words."""
     content = b""
     with contextlib.suppress(OSError):  # Linux says so when the other side has closed
-        while piece := os.read(terminal, 65_536):
-            content += piece
-            if until is not None and until in content.decode(errors="replace"):
+        while until is None or until not in content.decode(errors="replace"):
+            assert select.select([terminal], [], [], WAIT_SECONDS)[0], f"no more than {content!r}"
+            piece = os.read(terminal, 65_536)
+            if not piece:
                 break
+            content += piece
     return content.decode(errors="replace")
 
 

@@ -209,8 +209,6 @@ def program(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # A shell starts what runs in its background with SIGINT ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     try:
         for step in steps:
@@ -351,13 +349,11 @@ def test_what_was_left_alone_is_known_if_it_ends_before_it_is_asked_for() -> Non
     outcomes = client.send_many(texts(3), concurrency=3)
     main = threading.main_thread().ident
     timer = threading.Timer(0.3, signal.pthread_kill, (main, signal.SIGINT))
-    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         assert next(outcomes).outbound.ref == 0
         with pytest.raises(KeyboardInterrupt) as caught, outcomes:
             timer.start()
     finally:
-        signal.signal(signal.SIGINT, previous)
         timer.join()
     assert "2 outcomes not taken, 2 of texts that are under way" in caught.value.__notes__[0]
     assert len(outcomes.in_flight) == 2
