@@ -109,6 +109,8 @@ class Server:
         self._context = context
         self._peers: list[Peer] = []
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+        # Fixed, or it grows until the system takes the whole of a large body that nobody reads.
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
         self.origin = f"127.0.0.1:{self._listener.getsockname()[1]}"
         self.url = f"{'https' if context else 'http'}://{self.origin}/graphql"
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
