@@ -16,6 +16,7 @@ from urllib.request import Request, urlopen
 
 import httpx
 import pytest
+from hypothesis import settings
 
 import volt._core
 from volt import AsyncVolt, Volt
@@ -29,6 +30,10 @@ Handler = Callable[[httpx.Request], httpx.Response]
 
 # A shell starts what runs in its background with SIGINT ignored, and so would be what a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# How long an example takes says something of the machine only.
+settings.register_profile("untimed", settings.default, deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)

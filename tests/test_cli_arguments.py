@@ -61,9 +61,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("home")
 
 
-@settings(
-    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(arguments=["login"], stdin=b"\x80")
 @given(arguments=commands, stdin=st.binary(max_size=40))
 def test_no_arguments_end_in_a_traceback(
@@ -88,7 +86,7 @@ def test_no_arguments_end_in_a_traceback(
         assert ran.code != Exit.DONE
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(arguments=st.lists(texts, max_size=4))
 def test_what_was_meant_for_a_text_is_not_repeated(arguments: list[str]) -> None:
     """Stderr may go into a log: an argument in the wrong place is not quoted."""

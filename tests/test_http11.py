@@ -188,7 +188,7 @@ def replies(draw: st.DrawFn) -> list[bytes]:
     return [piece for piece in pieces if piece]
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(replies(), st.booleans())
 @example([OK + OK], False)
 def test_h11_has_the_last_word(pieces: list[bytes], eof: bool) -> None:
@@ -197,7 +197,7 @@ def test_h11_has_the_last_word(pieces: list[bytes], eof: bool) -> None:
     assert read(pieces, eof=eof) == by_h11
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=200))
 def test_random_bytes_end_in_no_other_error(noise: bytes) -> None:
     """A broken server makes no broken client."""

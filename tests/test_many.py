@@ -352,7 +352,7 @@ def test_what_is_sent_knows_the_context_of_who_asked(caller: Caller) -> None:
 # Laziness.
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(length=st.integers(0, 40), concurrency=st.integers(1, 12), seed=st.integers(0, 99))
 @pytest.mark.parametrize("kind", ["sync", "async"])
 def test_at_no_time_more_are_read_than_there_is_room_for(

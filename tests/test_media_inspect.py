@@ -606,9 +606,7 @@ locations = st.text(st.characters(exclude_categories=['Cs']), max_size=30) | st.
 
 
 @given(location=locations)
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_location_does_more_than_fail(
     server: Server, monkeypatch: pytest.MonkeyPatch, location: str
 ) -> None:

@@ -136,9 +136,7 @@ def learn(
         return learned
 
 
-BOUNDED = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
-)
+BOUNDED = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 SCRIPTS = st.lists(st.sampled_from([*NETWORK, *FAULTS]), max_size=14)
 SENDS = st.lists(st.sampled_from(TEXTS), min_size=1, max_size=6)
 

@@ -324,7 +324,7 @@ def edited(told: Told, chance: random.Random) -> Told:
     return told
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     seed=st.integers(min_value=0),
     edits=st.integers(min_value=1, max_value=6),

@@ -75,9 +75,7 @@ ECHO = {
 
 
 @pytest.mark.parametrize("language", ECHO)
-@settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=TEXTS)
 def test_a_literal_is_read_as_its_text(language: str, texts: list[str], tmp_path: Path) -> None:
     """By the language itself."""
@@ -90,7 +88,7 @@ def test_a_literal_is_read_as_its_text(language: str, texts: list[str], tmp_path
     assert json.loads(ran.stdout) == texts
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(texts=TEXTS)
 def test_the_shell_hands_on_the_request_as_it_is(texts: list[str]) -> None:
     """Its here-document is JSON, which ends on no line of its own."""
