@@ -8,9 +8,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any, cast
 from urllib.request import Request, urlopen
 
@@ -48,6 +50,20 @@ def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """The real ones are tested as such, in `test_flow.py`."""
     monkeypatch.setattr(volt._core, "waits", lambda: itertools.repeat(0.001))
     monkeypatch.setattr(volt._core, "POLLS", (0.01, 0.02, 0.05, 0.1))
+
+
+@contextmanager
+def http_server(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Answer requests by such handlers, until the block ends; gives the URL, without a path."""
+    silent = type("Silent", (handler,), {"log_message": lambda *_: None})
+    with ThreadingHTTPServer(("127.0.0.1", 0), silent) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @dataclass(frozen=True)

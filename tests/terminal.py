@@ -15,13 +15,12 @@ import termios
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from unittest.mock import patch
 
-from tests.conftest import OWN, ROOT, Sandbox
+from tests.conftest import OWN, ROOT, Sandbox, http_server
 from volt.cli import main
 
 COMMAND = [sys.executable, "-c", "import sys; from volt.cli import main; sys.exit(main())"]
@@ -161,15 +160,5 @@ def answering(status: int, body: str, headers: Mapping[str, str] = {}) -> Iterat
             if keyword != "Date" or value == self.date_time_string():
                 super().send_header(keyword, value)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/graphql"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with http_server(Handler) as url:
+        yield f"{url}/graphql"

@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from threading import Thread
 from typing import Any
 
@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from tests.conftest import http_server
 from tests.test_sandbox import ARGUMENTS, CREATE, OPERATIONS, OWN, OWN_2, PERSON
 from volt.sandbox import create_app
 from volt.sandbox._outbound import UndeliverableError, target_of
@@ -71,18 +72,9 @@ def receiving() -> Iterator[Receiver]:
             if status != 204:
                 self.wfile.write(b"no, thanks")
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        receiver = Receiver(f"http://127.0.0.1:{server.server_port}/hook?a=1")
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield receiver
-        finally:
-            server.shutdown()
-            thread.join()
+    with http_server(Handler) as url:
+        receiver = Receiver(f"{url}/hook?a=1")
+        yield receiver
 
 
 @pytest.fixture(name="receiver")

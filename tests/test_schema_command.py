@@ -10,15 +10,15 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from typing import Any
 
 import pytest
 from graphql import ExecutionResult, GraphQLSchema, build_schema, graphql_sync
 
-from tests.conftest import MAKE, ROOT, Sandbox
+from tests.conftest import MAKE, ROOT, Sandbox, http_server
 from volt import Volt, VoltError, _contract
 from volt.schema import IncompleteSchemaError, IntrospectionRefusedError, fetch
 from volt.schema.__main__ import main
@@ -62,20 +62,12 @@ def serving(
             self.end_headers()
             self.wfile.write(body.encode())
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
-    server = Server(f"http://127.0.0.1:{http.server_address[1]}/graphql")
-    thread.start()
-    try:
-        yield server
-    finally:
-        release.set()
-        http.shutdown()
-        http.server_close()
-        thread.join(timeout=10)
+    with http_server(Handler) as url:
+        server = Server(f"{url}/graphql")
+        try:
+            yield server
+        finally:
+            release.set()
 
 
 def executed(

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
+from tests.conftest import http_server
 from volt.sandbox import create_app
 from volt.sandbox.testing import RunningSandbox, running
 
@@ -123,18 +123,13 @@ class Hook(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"<script>no</script>" if is_bad else b"taken")
 
-    def log_message(self, *_: object) -> None:
-        """Keep the tests' output clean."""
-
 
 @pytest.fixture
 def hook() -> Iterator[tuple[str, list[bytes]]]:
     told = list[bytes]()
     handler = type("Handler", (Hook,), {"told": told})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
-        yield f"http://127.0.0.1:{server.server_port}/hook", told
-        server.shutdown()
+    with http_server(handler) as url:
+        yield f"{url}/hook", told
 
 
 def send(sandbox: RunningSandbox, body: str, to: str = ANN, **more: Any) -> httpx.Response:

@@ -4,16 +4,15 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import httpx
 import pytest
 
 from tests.browser.chromium import Browser, expect
 from tests.browser.conftest import ANN, BEN, CREATE, NARROW, OWN, Tab, busy, send, tab_on
-from tests.conftest import VENV
+from tests.conftest import VENV, http_server
 from volt.sandbox import create_app
 from volt.sandbox.testing import RunningSandbox, running
 
@@ -334,18 +333,13 @@ class Pictures(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(self.PNG)
 
-    def log_message(self, *_: object) -> None:
-        """Keep the tests' output clean."""
-
 
 @pytest.fixture
 def pictures() -> Iterator[tuple[str, list[str]]]:
     asked = list[str]()
     handler = type("Handler", (Pictures,), {"asked": asked})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
-        yield f"http://127.0.0.1:{server.server_port}", asked
-        server.shutdown()
+    with http_server(handler) as url:
+        yield url, asked
 
 
 def test_media_are_loaded_only_when_one_asks_for_them(
