@@ -59,11 +59,19 @@ __all__ = ["nothing_is_left"]  # a fixture that every test here uses
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("goes_on", [False, True])
 def test_an_interrupt_at_any_moment_loses_nothing(goes_on: bool) -> None:
-    """Every text that was taken from the input is sent once and told once.
+    """Every text that was taken from the input is sent once and dealt with.
 
-    After the block, or by who catches it and goes on as if nothing had been.
+    After the block, in which the one at hand is given again; or, each once, by who catches it and
+    goes on as if nothing had been.
     """
     armed: list[bool] = []
+    found: list[Outcome] = []
+
+    def deal_with(outcome: Outcome) -> None:
+        """In several steps."""
+        time.sleep(0.000_01)
+        found.append(outcome)
+        time.sleep(0.000_01)
 
     def ring(*_: object) -> None:
         if armed:
@@ -72,13 +80,13 @@ def test_an_interrupt_at_any_moment_loses_nothing(goes_on: bool) -> None:
 
     rng = random.Random(11)
     previous = signal.signal(signal.SIGALRM, ring)
-    interrupted = 0
+    interrupted = again = 0
     try:
         for _ in range(2000):
             client = Stub()
             input_ = iter([*texts(30)])
             outcomes = client.send_many(input_, concurrency=4)
-            found: list[Outcome] = []
+            found.clear()
             try:
                 try:
                     armed.append(True)
@@ -89,12 +97,16 @@ def test_an_interrupt_at_any_moment_loses_nothing(goes_on: bool) -> None:
                     else:
                         with outcomes:
                             for outcome in outcomes:
-                                found.append(outcome)
+                                deal_with(outcome)
                 finally:
                     armed.clear()
             except KeyboardInterrupt:
                 interrupted += 1
-            found += outcomes
+            rest = [*outcomes]
+            if found and rest and rest[-1] is found[-1]:
+                again += 1
+                del rest[-1]
+            found += rest
             begun = 30 - operator.length_hint(input_)
             assert begun == 30 or not goes_on
             assert sorted(outcome.outbound.ref for outcome in found) == list(range(begun))
@@ -106,9 +118,10 @@ def test_an_interrupt_at_any_moment_loses_nothing(goes_on: bool) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)
     assert interrupted == 200
+    assert bool(again) is not goes_on
 
 
-# Ctrl-C in a program of its own.
+# Ctrl-C in a program of its own. Where it may come into a line, the line is written at once.
 
 SYNC = """
 import itertools
@@ -120,7 +133,7 @@ outcomes = client.send_many(texts, concurrency=4)
 
 def tell():
     for outcome in outcomes:
-        print(type(outcome).__name__, outcome.outbound.ref, flush=True)
+        print(f"{type(outcome).__name__} {outcome.outbound.ref}\\n", end="", flush=True)
 
 try:
     with client, outcomes:
@@ -164,7 +177,8 @@ from volt import OutboundMessage, Volt
 texts = (OutboundMessage("+15555550145", f"text {n}", ref=n) for n in itertools.count())
 
 def tell(outcome):
-    print(type(outcome).__name__, outcome.outbound.ref, getattr(outcome, "error", ""), flush=True)
+    line = f"{type(outcome).__name__} {outcome.outbound.ref} {getattr(outcome, 'error', '')}\\n"
+    print(line, end="", flush=True)
 
 with Volt(deadline=DEADLINE) as client:
     outcomes = client.send_many(texts, concurrency=4)
@@ -228,7 +242,8 @@ def program(
 
 
 def told(lines: list[str], word: str) -> list[int]:
-    return sorted(int(line.split()[1]) for line in lines if line.split()[0] == word)
+    """The numbers after the word; each once, for the one at hand at a Ctrl-C is given again."""
+    return sorted({int(line.split()[1]) for line in lines if line.split()[0] == word})
 
 
 def test_ctrl_c_waits_for_the_answers_under_way() -> None:
@@ -247,7 +262,7 @@ def test_ctrl_c_waits_for_the_answers_under_way() -> None:
     left = len(lines[split + 2 :])
     assert 3 <= left <= 4
     assert lines[split] == (
-        f"interrupted volt: send_many: outcomes not taken when the block ended: {left} "
+        f"interrupted volt: send_many: outcomes to be taken after the block: {left} "
         f"({left} Accepted); go on iterating to have them"
     )
     assert lines[split + 1] == "in flight " + " ".join(
@@ -277,7 +292,7 @@ def test_a_second_ctrl_c_does_not_wait_and_says_what_is_in_flight() -> None:
     assert err.count("\n") == err.count("event=unknown") + 1 == 5
     assert [line.split()[0] for line in lines] == ["interrupted", "in"]
     assert lines[0].startswith(
-        "interrupted volt: send_many: 4 outcomes not taken, 4 of texts that are under way: go on "
+        "interrupted volt: send_many: 4 outcomes to be taken, 4 of texts that are under way: go on "
     )
     assert lines[1] == "in flight 0 1 2 3"
     assert took < 6
@@ -291,9 +306,10 @@ def test_the_pattern_tells_every_outcome_after_ctrl_c() -> None:
         )
         executed = sorted(int(text.split()[1]) for text in server.volt.executed)
     assert code == -signal.SIGINT
-    assert sorted(lines) == [f"Accepted {number} " for number in executed]
+    assert told(lines, "Accepted") == executed
+    assert len(lines) - len(executed) in (0, 1)
     assert err.count("volt: send_many: ") == 1
-    assert "volt: send_many: outcomes not taken when the block ended: " in err
+    assert "volt: send_many: outcomes to be taken after the block: " in err
 
 
 def test_the_example_of_the_readme_tells_every_outcome_after_ctrl_c() -> None:
@@ -304,11 +320,10 @@ def test_the_example_of_the_readme_tells_every_outcome_after_ctrl_c() -> None:
     assert changed == 1
     with FaultServer(otherwise=after(0.6)) as server:
         lines, _, _, _ = program(code, server, lambda: len(server.requests) >= 20)
-        executed = sorted(text.split(",")[0] for text in server.volt.executed)
+        executed = {text.split(",")[0] for text in server.volt.executed}
     assert 20 <= len(executed) < 200
-    told = {line.split(" accepted:")[0] for line in lines}
-    assert told <= set(executed)
-    assert len(set(executed) - told) <= 1  # Ctrl-C may come while one is being told
+    # Not line by line: Ctrl-C may come into one, and then it is told again.
+    assert set(re.findall(r"guest-\d+(?= accepted: \S)", "\n".join(lines))) == executed
 
 
 def test_the_pattern_tells_every_text_after_a_second_ctrl_c() -> None:
@@ -331,7 +346,7 @@ def test_the_pattern_tells_every_text_after_a_second_ctrl_c() -> None:
     assert sum("it was left under way" in line for line in lines) == 4
     assert sorted(told(lines, "Accepted") + told(lines, "Unknown")) == executed
     assert err.count("volt: send_many: ") == 1
-    assert "4 outcomes not taken, 4 of texts that are under way" in err
+    assert "4 outcomes to be taken, 4 of texts that are under way" in err
     assert took < 5
 
 
@@ -355,7 +370,7 @@ def test_what_was_left_alone_is_known_if_it_ends_before_it_is_asked_for() -> Non
             timer.start()
     finally:
         timer.join()
-    assert "2 outcomes not taken, 2 of texts that are under way" in caught.value.__notes__[0]
+    assert "2 outcomes to be taken, 2 of texts that are under way" in caught.value.__notes__[0]
     assert len(outcomes.in_flight) == 2
     found = next(outcomes)
     assert name(found) == "unknown"
@@ -366,7 +381,7 @@ def test_what_was_left_alone_is_known_if_it_ends_before_it_is_asked_for() -> Non
     assert [*outcomes] == []
 
 
-def test_an_error_notes_how_many_outcomes_were_not_taken(caller: Caller) -> None:
+def test_an_error_notes_how_many_outcomes_are_to_be_taken(caller: Caller) -> None:
     """By kind, with no number and no `ref`; and once."""
 
     def take(_: Any, outcome: Outcome) -> None:
@@ -378,9 +393,49 @@ def test_an_error_notes_how_many_outcomes_were_not_taken(caller: Caller) -> None
     ):
         outcomes_of(caller, texts(4), url=server.url, concurrency=4, take=take)
     assert caught.value.__notes__ == [
-        "volt: send_many: outcomes not taken when the block ended: 3 (3 Accepted); "
+        "volt: send_many: outcomes to be taken after the block: 4 (4 Accepted); "
         "go on iterating to have them"
     ]
+
+
+def test_the_outcome_at_hand_when_an_error_came_is_given_again_as_the_last(
+    caller: Caller,
+) -> None:
+    """If it is the cause, the others are dealt with before it is one again."""
+    given: list[int] = []
+
+    def deal_with(outcome: Outcome) -> None:
+        given.append(outcome.outbound.ref)
+        if outcome.outbound.ref == 1:
+            raise LookupError
+
+    def run(client: Stub) -> None:
+        outcomes = client.send_many(texts(9), concurrency=3)
+        try:
+            with outcomes:
+                for outcome in outcomes:
+                    deal_with(outcome)
+        finally:
+            for outcome in outcomes:
+                deal_with(outcome)
+
+    async def run_async(client: AsyncStub) -> None:
+        outcomes = client.send_many(texts(9), concurrency=3)
+        try:
+            async with outcomes:
+                async for outcome in outcomes:
+                    deal_with(outcome)
+        finally:
+            async for outcome in outcomes:
+                deal_with(outcome)
+
+    client = stub(caller)
+    with pytest.raises(LookupError):
+        run(client) if isinstance(client, Stub) else asyncio.run(run_async(client))
+    assert given.count(1) == 2
+    assert given[-1] == 1
+    assert sorted(given[:-1]) == list(range(len(given) - 1))
+    assert sorted(client.sent) == sorted(f"text {ref}" for ref in given[:-1])
 
 
 def test_ctrl_c_breaks_off_what_asyncio_runs() -> None:
@@ -391,8 +446,8 @@ def test_ctrl_c_breaks_off_what_asyncio_runs() -> None:
     assert code == 0
     assert lines[0] == "tasks 1"
     assert lines[-1] == (  # in the traceback, too: it is on the CancelledError before it
-        "interrupted volt: send_many: 4 texts under way were broken off; outcomes not taken when "
-        "the block ended: 4 (4 Unknown); go on iterating to have them"
+        "interrupted volt: send_many: 4 texts under way were broken off; outcomes to be taken "
+        "after the block: 4 (4 Unknown); go on iterating to have them"
     )
     assert told(lines, "Unknown") == executed == [0, 1, 2, 3]
     assert len(lines) == 6

@@ -16,9 +16,9 @@ from volt._outbound import (
     annotate,
     checked_concurrency,
     no_message,
-    not_taken,
     outcome_of,
     outcomes_repr,
+    to_be_taken,
     warn_if_left,
 )
 from volt._pool import MAX_CONNECTIONS
@@ -38,13 +38,15 @@ class AsyncOutcomes(AsyncIterator[Outcome]):
     left: after a `break` or an error, the texts under way have their outcomes then, at most the
     client's `deadline` later; a cancellation breaks them off, and each is `NotSent` or, if it may
     be out, `Unknown`. No other text is begun then. What you had not taken by that time can still
-    be taken: go on iterating, in a `finally`. A note on the error says how many they are.
+    be taken: go on iterating, in a `finally`. The outcome that you were dealing with when an error
+    or a cancellation came is given again, as the last. A note on the error says how many there are.
 
     Ctrl-C under `asyncio.run` is a cancellation: nothing is waited for, as it is with `Volt`.
     """
 
     def __init__(self, send: _Send, messages: _Messages, concurrency: int) -> None:
         self._run = _Run(send, messages, checked_concurrency(concurrency, MAX_CONNECTIONS))
+        self._given: tuple[int, Outcome] | None = None
 
     @property
     def in_flight(self) -> tuple[OutboundMessage, ...]:
@@ -71,6 +73,9 @@ class AsyncOutcomes(AsyncIterator[Outcome]):
             ConfigurationError: Not asyncio runs this, but trio.
         """
         run = self._run
+        if self._given:  # whoever asks for another has dealt with it
+            self._given = None
+            run.room.release()
         run.start()
         while not run.arrived:
             if run.is_over:
@@ -78,9 +83,8 @@ class AsyncOutcomes(AsyncIterator[Outcome]):
                 raise error or StopAsyncIteration
             run.news.clear()
             await run.news.wait()
-        number, outcome = run.arrived.popleft()
+        self._given = number, outcome = run.arrived.popleft()
         del run.in_flight[number]
-        run.room.release()
         return outcome
 
     def __repr__(self) -> str:
@@ -97,6 +101,12 @@ class AsyncOutcomes(AsyncIterator[Outcome]):
     ) -> None:
         run = self._run
         run.stop()
+        again = self._given if exc else None
+        self._given = None
+        if again:
+            number, outcome = again
+            run.in_flight[number] = outcome.outbound
+            run.arrived.appendleft(again)
         try:
             if isinstance(exc, Exception | None):
                 await run.settle()
@@ -106,8 +116,10 @@ class AsyncOutcomes(AsyncIterator[Outcome]):
         finally:
             broken_off = len(run.in_flight) - len(run.arrived)
             await run.break_off()
+            if again:
+                run.arrived.rotate(-1)  # the last: if it was the cause, the others come first
             if exc and run.in_flight:
-                said = not_taken(outcome for _, outcome in run.arrived)
+                said = to_be_taken(outcome for _, outcome in run.arrived)
                 if broken_off:
                     said = f"{broken_off} texts under way were broken off; {said}"
                 annotate(exc, said)

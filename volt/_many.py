@@ -27,9 +27,9 @@ from volt._outbound import (
     checked_concurrency,
     left_alone,
     no_message,
-    not_taken,
     outcome_of,
     outcomes_repr,
+    to_be_taken,
     warn_if_left,
 )
 from volt._pool import MAX_CONNECTIONS
@@ -52,8 +52,9 @@ class Outcomes(Iterator[Outcome]):
     An iterator for one thread, which also reads the input, and a context manager. The block ends,
     however it ends, when the texts under way have their outcomes, at most the client's `deadline`
     later; no other text is begun then. What you had not taken by that time can still be taken:
-    after a `break`, an error or Ctrl-C, go on iterating, in a `finally`. A note on the error says
-    how many they are. Ctrl-C while the block waits leaves the texts alone that are under way: to
+    after a `break`, an error or Ctrl-C, go on iterating, in a `finally`. The outcome that you were
+    dealing with when an error or Ctrl-C came is given again, as the last. A note on the error says
+    how many there are. Ctrl-C while the block waits leaves the texts alone that are under way: to
     go on iterating waits for none then, and gives each whose outcome is not there as `Unknown`.
     """
 
@@ -66,6 +67,7 @@ class Outcomes(Iterator[Outcome]):
     ) -> None:
         self._in_flight: dict[int, OutboundMessage] = {}
         self._arrived: deque[tuple[int, Outcome]] = deque()
+        self._given: tuple[int, Outcome] | None = None
         self._concurrency = checked_concurrency(concurrency, MAX_CONNECTIONS)
         try:
             self._messages = enumerate(messages)
@@ -105,7 +107,8 @@ class Outcomes(Iterator[Outcome]):
                 have been given.
             InputError: An element of the input is no `OutboundMessage`; just so.
         """
-        self._begin()  # one for the one that was taken
+        self._given = None  # whoever asks for another has dealt with it
+        self._begin()
         while not self._arrived:
             if not self._in_flight:
                 self._dismiss()
@@ -117,7 +120,7 @@ class Outcomes(Iterator[Outcome]):
                 )
             elif not (self._done.empty() and self._begin()):
                 self._wait()
-        number, outcome = self._arrived[0]
+        self._given = number, outcome = self._arrived[0]
         del self._arrived[0], self._in_flight[number]
         return outcome
 
@@ -196,6 +199,12 @@ class Outcomes(Iterator[Outcome]):
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        again = self._given if exc else None
+        self._given = None
+        if again:
+            number, outcome = again
+            self._in_flight[number] = outcome.outbound
+            self._arrived.appendleft(again)
         try:
             self.stop()
             if self._under_way and isinstance(exc, KeyboardInterrupt):
@@ -204,20 +213,22 @@ class Outcomes(Iterator[Outcome]):
                 self._begin()  # what an interruption has left
                 self._wait()
             self._dismiss()
-        except KeyboardInterrupt as again:
+        except KeyboardInterrupt as second:
             self._left_alone = True
             if exc:
                 annotate(exc, None)
             if self._in_flight:
                 annotate(
-                    again,
-                    f"{len(self._in_flight)} outcomes not taken, {self._under_way} of texts that "
+                    second,
+                    f"{len(self._in_flight)} outcomes to be taken, {self._under_way} of texts that "
                     "are under way: go on iterating to have what is known of each, without a wait; "
                     f"the process ends when their threads have, within {self._deadline:g} s",
                 )
             raise
+        if again:
+            self._arrived.rotate(-1)  # the last: if it was the cause, the others come first
         if exc and self._in_flight:
-            annotate(exc, not_taken(outcome for _, outcome in self._arrived))
+            annotate(exc, to_be_taken(outcome for _, outcome in self._arrived))
 
     def _say_why_it_waits(self, stop: KeyboardInterrupt) -> None:
         under_way = self._under_way

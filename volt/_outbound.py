@@ -145,12 +145,12 @@ def annotate(error: BaseException, said: str | None) -> None:
         error.add_note(f"{_NOTE}{said}")
 
 
-def not_taken(outcomes: Iterable[Outcome]) -> str:
+def to_be_taken(outcomes: Iterable[Outcome]) -> str:
     """How many outcomes are there to be taken, by kind; no `ref`, which may be a person's."""
     kinds = Counter(type(outcome).__name__ for outcome in outcomes)
     counts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
     return (
-        f"outcomes not taken when the block ended: {kinds.total()} ({counts}); "
+        f"outcomes to be taken after the block: {kinds.total()} ({counts}); "
         "go on iterating to have them"
     )
 
